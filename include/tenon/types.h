@@ -1,0 +1,205 @@
+/// Plain value types that the API and every layer below it share. Nothing here owns a device
+/// resource.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tenon {
+
+/// Element type of a tensor. The four-bit types are packed two to a byte, low half first, as ONNX
+/// stores them. The numbers are stored in plans: add, never renumber.
+enum class DataType : uint8_t {
+  kUndefined = 0,
+  kFloat32 = 1,
+  kFloat64 = 2,
+  kFloat16 = 3,
+  kBFloat16 = 4,
+  kFloat8E4M3FN = 5,
+  kFloat8E4M3FNUZ = 6,
+  kFloat8E5M2 = 7,
+  kFloat8E5M2FNUZ = 8,
+  kInt8 = 9,
+  kUInt8 = 10,
+  kInt16 = 11,
+  kUInt16 = 12,
+  kInt32 = 13,
+  kUInt32 = 14,
+  kInt64 = 15,
+  kUInt64 = 16,
+  kInt4 = 17,
+  kUInt4 = 18,
+  kBool = 19,
+};
+
+/// Short name: "f32", "i64", "bool" …
+std::string_view to_string(DataType type);
+
+/// Bits of one element; 0 for kUndefined.
+int bits_of(DataType type);
+
+/// Concrete dimensions, outermost first. A scalar has none.
+using Shape = std::vector<int64_t>;
+
+/// Number of elements; saturates at the largest int64_t. 1 for a scalar.
+int64_t element_count(std::span<const int64_t> shape);
+
+/// Bytes of a dense tensor; saturates at the largest int64_t. Four-bit types round up to whole
+/// bytes.
+int64_t byte_size(DataType type, std::span<const int64_t> shape);
+
+/// "[1,3,224,224]"
+std::string to_string(std::span<const int64_t> shape);
+
+/// One dimension as a network or an engine states it.
+struct DimInfo {
+  /// The extent, or -1 where it is open.
+  int64_t value = -1;
+  /// Expression over named symbols ("N", "2*H+1"); dimensions with equal expressions are equal at
+  /// run time. For a fixed dimension the number as text.
+  std::string expression;
+};
+
+/// An input or output.
+struct TensorInfo {
+  std::string name;
+  DataType type = DataType::kUndefined;
+  std::vector<DimInfo> dims;
+};
+
+/// "f32[N,3,224,224]"
+std::string to_string(const TensorInfo& info);
+
+/// A dense tensor that somebody else owns: the memory must outlive every use. The pointer is one of
+/// the device that uses the view (host memory on "cpu").
+struct TensorView {
+  void* data = nullptr;
+  DataType type = DataType::kUndefined;
+  Shape shape;
+};
+
+/// The same, read only.
+struct ConstTensorView {
+  const void* data = nullptr;
+  DataType type = DataType::kUndefined;
+  Shape shape;
+
+  ConstTensorView() = default;
+  ConstTensorView(const void* pointer, DataType element_type, Shape dims)
+      : data(pointer), type(element_type), shape(std::move(dims)) {}
+  ConstTensorView(const TensorView& view)  // NOLINT(google-explicit-constructor)
+      : data(view.data), type(view.type), shape(view.shape) {}
+};
+
+/// A dense tensor in host memory that owns its elements.
+struct Tensor {
+  DataType type = DataType::kUndefined;
+  Shape shape;
+  std::vector<std::byte> bytes;
+
+  TensorView view() { return {bytes.data(), type, shape}; }
+  ConstTensorView view() const { return {bytes.data(), type, shape}; }
+};
+
+/// Element `index` (flat, row-major) of a host tensor as a number. The index must be in range and
+/// the type defined. 64-bit integers beyond 2^53 are rounded.
+double element_as_double(const ConstTensorView& tensor, int64_t index);
+
+/// A copy of a host tensor with another element type: rounding to nearest even for floating types,
+/// saturating for fp8, truncation towards zero and wrap-around for integers.
+Tensor convert(const ConstTensorView& tensor, DataType type);
+
+/// Value of an operator's attribute. Booleans and enumerations by number or name as the operator's
+/// documentation says.
+using AttributeValue = std::variant<int64_t, double, std::string, std::vector<int64_t>,
+                                    std::vector<double>, std::vector<std::string>>;
+using AttributeMap = std::map<std::string, AttributeValue, std::less<>>;
+
+/// Shapes of one input for which a plan is valid and the ones it is tuned for.
+struct ShapeRange {
+  Shape min;
+  Shape opt;
+  /// Empty: no upper bound.
+  Shape max;
+};
+
+/// min/opt/max shapes of the inputs, by name. An input that is not named keeps its open dims.
+struct Profile {
+  std::map<std::string, ShapeRange> inputs;
+};
+
+/// Concrete shapes of inputs, by name.
+using InputShapes = std::map<std::string, Shape>;
+
+/// What a byte is for. Every allocation of the library carries one of these.
+enum class MemoryKind : uint8_t {
+  kWeights = 0,
+  kPersistent = 1,
+  kActivations = 2,
+  kWorkspace = 3,
+  kIo = 4,
+  kCode = 5,
+  /// Taken by drivers and libraries; measured, never predicted.
+  kForeign = 6,
+};
+inline constexpr size_t kMemoryKinds = 7;
+
+/// "weights", "persistent" …
+std::string_view to_string(MemoryKind kind);
+
+/// Bytes by kind: what was foreseen and what the accounting allocator gave out.
+struct MemoryReport {
+  struct Entry {
+    int64_t predicted = 0;
+    int64_t allocated = 0;
+  };
+  Entry by_kind[kMemoryKinds];
+
+  Entry& operator[](MemoryKind kind) { return by_kind[static_cast<size_t>(kind)]; }
+  const Entry& operator[](MemoryKind kind) const { return by_kind[static_cast<size_t>(kind)]; }
+  Entry total() const {
+    Entry sum;
+    for (const Entry& entry : by_kind) {
+      sum.predicted += entry.predicted;
+      sum.allocated += entry.allocated;
+    }
+    return sum;
+  }
+};
+
+/// One layer of a built engine.
+struct LayerInfo {
+  std::string name;
+  std::string op;
+  std::string source;
+  std::string tactic;
+};
+
+/// A device as the library sees it.
+struct DeviceInfo {
+  /// What Device::open takes: "cpu", "null:1".
+  std::string name;
+  /// "cpu", "null".
+  std::string kind;
+  /// For people: the processor's brand string.
+  std::string description;
+  /// Worker threads of one execution.
+  int threads = 1;
+  /// Memory of the device in bytes.
+  int64_t memory_bytes = 0;
+  /// Instruction set the kernels use: "avx512", "avx2", "portable".
+  std::string isa;
+  /// Further facts that plans and timings depend on, by name ("l2_bytes", "cpu_family" …).
+  std::map<std::string, std::string> properties;
+};
+
+}  // namespace tenon

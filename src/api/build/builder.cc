@@ -1,0 +1,95 @@
+#include <tenon/builder.h>
+
+#include "api/runtime/guard.h"
+#include "base/atomic_file.h"
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/process_memory.h"
+#include "base/try.h"
+#include "builder/build_plan.h"
+#include "device/device.h"
+#include "graph/graph.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tenon {
+namespace {
+
+using internal::ByteSink;
+using internal::guarded;
+
+internal::BuildSettings settings_of(const BuildOptions& options) {
+  internal::BuildSettings settings{.profiles = options.profiles,
+                                   .disabled_passes = options.disabled_passes,
+                                   .progress = {},
+                                   .pass_observer = options.pass_observer,
+                                   .stop = options.stop};
+  if (options.progress) {
+    settings.progress = [&options](std::string_view phase, size_t done, size_t total) {
+      options.progress({.phase = phase, .done = done, .total = total});
+    };
+  }
+  return settings;
+}
+
+Result<BuildReport> build_into(const Network& network, const Device& device,
+                               const BuildOptions& options, ByteSink sink) {
+  const internal::Stopwatch watch;
+  const int64_t rss_at_entry = internal::current_rss_bytes().value_or(0);
+  internal::MemoryAccount& account = device.impl()->account();
+  const int64_t device_at_entry = account.current();
+  account.reset_peak();
+  internal::BuildOutcome outcome =
+      TRY(internal::build_plan(network.graph(), *device.impl(), settings_of(options), sink));
+  BuildReport report;
+  report.nodes_imported = outcome.nodes_imported;
+  report.nodes_planned = outcome.nodes_planned;
+  report.plan_bytes = outcome.plan_bytes;
+  report.layers = std::move(outcome.layers);
+  report.guessed_inputs = std::move(outcome.guessed_inputs);
+  for (auto& [name, seconds] : outcome.phases) report.phases.push_back({name, seconds});
+  report.peak_device_bytes = account.peak() - device_at_entry;
+  report.peak_host_bytes =
+      std::max<int64_t>(internal::peak_rss_bytes().value_or(0) - rss_at_entry, 0);
+  report.seconds = watch.elapsed_s();
+  return report;
+}
+
+}  // namespace
+
+Result<BuildReport> build(const Network& network, const Device& device, const BuildOptions& options,
+                          PlanSink& sink) {
+  return guarded([&] {
+    return build_into(network, device, options,
+                      [&](std::span<const std::byte> bytes) { return sink.write(bytes); });
+  });
+}
+
+Result<std::vector<std::byte>> build_to_bytes(const Network& network, const Device& device,
+                                              const BuildOptions& options, BuildReport* report) {
+  return guarded([&]() -> Result<std::vector<std::byte>> {
+    std::vector<std::byte> plan;
+    BuildReport done =
+        TRY(build_into(network, device, options, [&](std::span<const std::byte> bytes) -> Status {
+          plan.insert(plan.end(), bytes.begin(), bytes.end());
+          return {};
+        }));
+    if (report != nullptr) *report = std::move(done);
+    return plan;
+  });
+}
+
+Result<BuildReport> build_to_file(const Network& network, const Device& device,
+                                  const BuildOptions& options, const std::filesystem::path& path) {
+  return guarded([&]() -> Result<BuildReport> {
+    internal::AtomicFile file = TRY(internal::AtomicFile::create(path));
+    BuildReport report =
+        TRY(build_into(network, device, options,
+                       [&](std::span<const std::byte> bytes) { return file.write(bytes); }));
+    TRY_STATUS(file.commit());
+    return report;
+  });
+}
+
+}  // namespace tenon

@@ -1,0 +1,257 @@
+#include <tenon/network.h>
+
+#include "api/runtime/guard.h"
+#include "base/data_types.h"
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/thread_pool.h"
+#include "base/try.h"
+#include "graph/executor.h"
+#include "graph/graph.h"
+#include "graph/text.h"
+#include "onnx/import.h"
+#include "ops/list.h"
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tenon {
+namespace {
+
+using internal::Dim;
+using internal::Graph;
+using internal::guarded;
+using internal::HostTensor;
+using internal::ImportedOperator;
+using internal::OpDef;
+using internal::ThreadPool;
+using internal::Value;
+using internal::ValueId;
+
+internal::ImportSettings import_settings(const ImportOptions& options) {
+  return {.input_shapes = options.input_shapes,
+          .external_data_folder = options.external_data_folder};
+}
+
+Result<HostTensor> copy_of(const ConstTensorView& tensor) {
+  const int64_t bytes = byte_size(tensor.type, tensor.shape);
+  return HostTensor::make(tensor.type, tensor.shape, [&](std::span<std::byte> elements) {
+    if (bytes > 0) std::memcpy(elements.data(), tensor.data, static_cast<size_t>(bytes));
+  });
+}
+
+// Dims of an input given by hand: a number, an expression, or a symbol named after the axis.
+Result<internal::SymbolicShape> parse_dims(const TensorInfo& info) {
+  internal::SymbolicShape shape;
+  for (size_t axis = 0; axis < info.dims.size(); ++axis) {
+    const DimInfo& dim = info.dims[axis];
+    if (dim.value >= 0) {
+      shape.emplace_back(dim.value);
+    } else if (dim.expression.empty()) {
+      shape.push_back(Dim::symbol(Dim::symbol_name(info.name + "_" + std::to_string(axis))));
+    } else {
+      shape.push_back(TRY(Dim::parse(dim.expression)));
+    }
+  }
+  return shape;
+}
+
+Result<std::vector<ValueId>> operand_ids(const Graph& graph, std::span<const std::string> names) {
+  std::vector<ValueId> ids;
+  for (const std::string& name : names) {
+    const ValueId id = name.empty() ? ValueId{} : graph.find_value(name);
+    if (!name.empty() && !id.valid()) {
+      return internal::not_found("the network has no value '{}'", name);
+    }
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+std::string attribute_list(const OpDef& op) {
+  return internal::join(op.attrs->fields(), ", ", [](const internal::AttrTable::Field& field) {
+    return field.name + " " + field.type;
+  });
+}
+
+// "Conv 1-22" of every operator that becomes this op.
+std::string onnx_versions(const OpDef& op, std::span<const ImportedOperator> imported) {
+  std::vector<std::string> texts;
+  for (const ImportedOperator& row : imported) {
+    if (row.op != op.name) continue;
+    texts.push_back(fmt::format("{}{}{} {}-{}", row.domain, row.domain.empty() ? "" : ".",
+                                row.op_type, row.since_version, row.until_version));
+  }
+  return internal::join(texts, ", ");
+}
+
+}  // namespace
+
+Result<Network> Network::from_onnx(const std::filesystem::path& path,
+                                   const ImportOptions& options) {
+  return guarded([&]() -> Result<Network> {
+    return Network(std::make_unique<Graph>(
+        TRY_CONTEXT(internal::import_onnx_file(path, import_settings(options)),
+                    "while importing " + path.string())));
+  });
+}
+
+Result<Network> Network::from_onnx(std::span<const std::byte> bytes, const ImportOptions& options) {
+  return guarded([&]() -> Result<Network> {
+    auto copy = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+    const std::span<const std::byte> view = *copy;
+    return Network(std::make_unique<Graph>(
+        TRY(internal::import_onnx(view, std::move(copy), import_settings(options)))));
+  });
+}
+
+Result<Network> Network::from_text(std::string_view text) {
+  return guarded([&]() -> Result<Network> {
+    return Network(std::make_unique<Graph>(TRY(internal::parse_graph(text))));
+  });
+}
+
+Network::Network(std::string_view name) : graph_(std::make_unique<Graph>(std::string(name))) {}
+Network::Network(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
+Network::Network(Network&&) noexcept = default;
+Network& Network::operator=(Network&&) noexcept = default;
+Network::~Network() = default;
+
+Network Network::clone() const { return Network(std::make_unique<Graph>(*graph_)); }
+
+Status Network::add_input(const TensorInfo& info) {
+  return guarded([&]() -> Status {
+    TRY(graph_->add_input(info.name,
+                          {.type = info.type, .shape = TRY(parse_dims(info)), .elements = {}}));
+    return {};
+  });
+}
+
+Status Network::add_constant(std::string_view name, const ConstTensorView& tensor) {
+  return guarded([&]() -> Status {
+    TRY(graph_->add_constant(std::string(name), TRY(copy_of(tensor))));
+    return {};
+  });
+}
+
+Status Network::add(std::string_view op, std::span<const std::string> inputs,
+                    std::span<const std::string> outputs, const AttributeMap& attributes,
+                    std::string_view node_name) {
+  return guarded([&]() -> Status {
+    const OpDef* def = internal::find_op(op);
+    if (def == nullptr) return internal::not_found("there is no op '{}'", op);
+    TRY(graph_->add_node(*def, TRY(internal::Attrs::from_map(*def->attrs, attributes)),
+                         TRY(operand_ids(*graph_, inputs)), std::string(node_name),
+                         {outputs.begin(), outputs.end()}));
+    return {};
+  });
+}
+
+Status Network::mark_output(std::string_view value) {
+  return guarded([&]() -> Status {
+    const ValueId id = graph_->find_value(value);
+    if (!id.valid()) return internal::not_found("the network has no value '{}'", value);
+    for (const internal::GraphOutput& output : graph_->outputs()) {
+      if (output.value == id) return {};
+    }
+    return graph_->add_output(std::string(value), id);
+  });
+}
+
+std::vector<TensorInfo> Network::inputs() const {
+  std::vector<TensorInfo> result;
+  for (const ValueId id : graph_->inputs()) {
+    result.push_back(internal::tensor_info(graph_->value(id).name, graph_->value(id).info));
+  }
+  return result;
+}
+
+std::vector<TensorInfo> Network::outputs() const {
+  std::vector<TensorInfo> result;
+  for (const internal::GraphOutput& output : graph_->outputs()) {
+    result.push_back(internal::tensor_info(output.name, graph_->value(output.value).info));
+  }
+  return result;
+}
+
+std::vector<TensorInfo> Network::computed_values() const {
+  std::vector<TensorInfo> result;
+  for (const internal::NodeId node : graph_->order()) {
+    for (const ValueId id : graph_->node(node).outputs) {
+      result.push_back(internal::tensor_info(graph_->value(id).name, graph_->value(id).info));
+    }
+  }
+  return result;
+}
+
+std::string_view Network::producer_op(std::string_view value) const {
+  const ValueId id = graph_->find_value(value);
+  if (!id.valid() || !graph_->value(id).producer.valid()) return {};
+  return graph_->node(graph_->value(id).producer).op->name;
+}
+
+size_t Network::node_count() const { return graph_->order().size(); }
+
+int64_t Network::constant_bytes() const {
+  int64_t bytes = 0;
+  for (const ValueId id : graph_->used_constants()) {
+    bytes += static_cast<int64_t>(graph_->value(id).constant->bytes().size());
+  }
+  return bytes;
+}
+
+Result<std::vector<Tensor>> Network::evaluate(
+    const std::map<std::string, ConstTensorView>& inputs) const {
+  return guarded([&]() -> Result<std::vector<Tensor>> {
+    std::vector<HostTensor> operands;
+    for (const ValueId id : graph_->inputs()) {
+      const auto given = inputs.find(graph_->value(id).name);
+      if (given == inputs.end()) {
+        return internal::invalid_argument("input '{}' is missing", graph_->value(id).name);
+      }
+      operands.push_back(TRY(copy_of(given->second)));
+    }
+    const auto pool = TRY(ThreadPool::create({}));
+    const std::vector<HostTensor> outputs = TRY(internal::execute(*graph_, operands, *pool));
+    std::vector<Tensor> result;
+    for (const HostTensor& output : outputs) {
+      result.push_back({.type = output.type(),
+                        .shape = output.shape(),
+                        .bytes = {output.bytes().begin(), output.bytes().end()}});
+    }
+    return result;
+  });
+}
+
+Result<std::string> Network::to_text(size_t max_constant_elements) const {
+  return guarded([&]() -> Result<std::string> {
+    return internal::to_text(*graph_, {.max_constant_elements = max_constant_elements});
+  });
+}
+
+Result<Tensor> tensor_from_onnx(std::span<const std::byte> bytes) {
+  return guarded([&]() -> Result<Tensor> {
+    // The tensor may view the bytes, which live until it is copied below.
+    const std::shared_ptr<const void> borrowed(bytes.data(), [](const void*) {});
+    const HostTensor tensor = TRY(internal::read_tensor_proto(bytes, borrowed));
+    return Tensor{.type = tensor.type(),
+                  .shape = tensor.shape(),
+                  .bytes = {tensor.bytes().begin(), tensor.bytes().end()}};
+  });
+}
+
+std::vector<OperatorInfo> list_operators() {
+  const std::vector<ImportedOperator> imported = internal::importable_operators();
+  std::vector<OperatorInfo> result;
+  for (const OpDef* op : internal::all_ops()) {
+    result.push_back({.name = std::string(op->name),
+                      .doc = std::string(op->doc),
+                      .onnx = onnx_versions(*op, imported),
+                      .attributes = attribute_list(*op)});
+  }
+  return result;
+}
+
+}  // namespace tenon

@@ -1,0 +1,116 @@
+#include <tenon/tenon.h>
+
+#include "testing/matchers.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tenon {
+namespace {
+
+using internal::testing::IsError;
+using internal::testing::IsOk;
+
+using Names = std::vector<std::string>;
+
+// y = Relu(x + w), x: f32[N,2].
+Network by_hand() {
+  Network network("by_hand");
+  EXPECT_THAT(network.add_input(
+                  {.name = "x",
+                   .type = DataType::kFloat32,
+                   .dims = {{.value = -1, .expression = "N"}, {.value = 2, .expression = {}}}}),
+              IsOk());
+  const std::array<float, 2> w = {1, -3};
+  EXPECT_THAT(network.add_constant("w", ConstTensorView(w.data(), DataType::kFloat32, {2})),
+              IsOk());
+  EXPECT_THAT(network.add("Add", Names{"x", "w"}, Names{"t"}, {}, "sum"), IsOk());
+  EXPECT_THAT(network.add("Relu", Names{"t"}, Names{"y"}), IsOk());
+  EXPECT_THAT(network.mark_output("y"), IsOk());
+  return network;
+}
+
+TEST(Network, IsBuiltByHandAndRuns) {
+  const Network network = by_hand();
+  EXPECT_EQ(network.node_count(), 2U);
+  EXPECT_EQ(network.constant_bytes(), 8);
+  EXPECT_EQ(to_string(network.outputs()[0]), "f32[N,2]");
+  EXPECT_EQ(network.producer_op("t"), "Add");
+
+  const Device device = Device::open("cpu").value();
+  const Result<std::vector<std::byte>> plan = build_to_bytes(network, device);
+  ASSERT_THAT(plan, IsOk());
+  const Engine engine = Engine::load(*plan, device).value();
+  Context context = engine.create_context().value();
+  std::array<float, 4> x = {1, 1, 5, 5};
+  std::array<float, 4> y = {};
+  ASSERT_THAT(context.set_shape("x", Shape{2, 2}), IsOk());
+  ASSERT_THAT(context.bind("x", TensorView{x.data(), DataType::kFloat32, {2, 2}}), IsOk());
+  ASSERT_THAT(context.bind("y", TensorView{y.data(), DataType::kFloat32, {2, 2}}), IsOk());
+  ASSERT_THAT(context.run(), IsOk());
+  EXPECT_EQ(y, (std::array<float, 4>{2, 0, 6, 2}));
+}
+
+TEST(Network, EvaluatesWithTheReferences) {
+  const Network network = by_hand();
+  const std::array<float, 2> x = {1, 4};
+  const Result<std::vector<Tensor>> outputs =
+      network.evaluate({{"x", ConstTensorView(x.data(), DataType::kFloat32, {1, 2})}});
+  ASSERT_THAT(outputs, IsOk());
+  EXPECT_EQ(element_as_double((*outputs)[0].view(), 0), 2);
+  EXPECT_EQ(element_as_double((*outputs)[0].view(), 1), 1);
+  EXPECT_THAT(network.evaluate({}), IsError(ErrorKind::kInvalidArgument, "input 'x' is missing"));
+}
+
+TEST(Network, SurvivesItsTextForm) {
+  const std::string text = by_hand().to_text().value();
+  const Result<Network> parsed = Network::from_text(text);
+  ASSERT_THAT(parsed, IsOk());
+  EXPECT_EQ(parsed->to_text().value(), text);
+}
+
+TEST(Network, ChangesItsCloneAlone) {
+  const Network network = by_hand();
+  Network clone = network.clone();
+  ASSERT_THAT(clone.mark_output("t"), IsOk());
+  EXPECT_EQ(clone.outputs().size(), 2U);
+  EXPECT_EQ(network.outputs().size(), 1U);
+  ASSERT_THAT(clone.mark_output("t"), IsOk());
+  EXPECT_EQ(clone.outputs().size(), 2U);
+}
+
+TEST(Network, SaysWhatItDoesNotKnow) {
+  Network network = by_hand();
+  EXPECT_THAT(network.add("Frobnicate", Names{"x"}, Names{"z"}),
+              IsError(ErrorKind::kNotFound, "Frobnicate"));
+  EXPECT_THAT(network.add("Relu", Names{"nowhere"}, Names{"z"}),
+              IsError(ErrorKind::kNotFound, "nowhere"));
+  EXPECT_THAT(network.add("Relu", Names{"x"}, Names{"y"}),
+              IsError(ErrorKind::kInvalidArgument, "y"));
+  EXPECT_THAT(network.add("Relu", Names{"x"}, Names{"z"}, {{"colour", int64_t{1}}}),
+              IsError(ErrorKind::kInvalidArgument, "colour"));
+  EXPECT_THAT(network.mark_output("nowhere"), IsError(ErrorKind::kNotFound, "nowhere"));
+}
+
+TEST(BuildToFile, LeavesNothingWhenItFails) {
+  const Network network = by_hand();
+  const Device device = Device::open("cpu").value();
+  EXPECT_THAT(build_to_file(network, device, {}, "/dev/full"), IsError(ErrorKind::kIoError, ""));
+  EXPECT_THAT(build_to_file(network, device, {}, "no/such/folder/x.plan"),
+              IsError(ErrorKind::kNotFound, "no/such"));
+}
+
+TEST(ListOperators, HasADescriptionForEach) {
+  for (const OperatorInfo& op : list_operators()) {
+    EXPECT_FALSE(op.doc.empty()) << op.name;
+    // Ops that only passes make have no ONNX form.
+    EXPECT_TRUE(!op.onnx.empty() || op.name == "Dims") << op.name;
+  }
+}
+
+}  // namespace
+}  // namespace tenon

@@ -1,0 +1,58 @@
+#include <tenon/device.h>
+
+#include "testing/matchers.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tenon {
+namespace {
+
+using internal::testing::IsError;
+using internal::testing::IsOk;
+
+TEST(ListDevices, BeginsWithTheCpuAndOpensEach) {
+  const Result<std::vector<DeviceInfo>> devices = list_devices();
+  ASSERT_THAT(devices, IsOk());
+  ASSERT_FALSE(devices->empty());
+  EXPECT_EQ(devices->front().kind, "cpu");
+  for (const DeviceInfo& info : *devices) {
+    const Result<Device> device = Device::open(info.name);
+    ASSERT_THAT(device, IsOk()) << info.name;
+    EXPECT_EQ(device->info().name, info.name);
+  }
+}
+
+TEST(DeviceOpen, NamesTheKindsThereAre) {
+  EXPECT_THAT(Device::open("abacus"), IsError(ErrorKind::kNotFound, "cpu, null"));
+  EXPECT_THAT(Device::open(""), IsError(ErrorKind::kInvalidArgument, "device name"));
+}
+
+TEST(DeviceCopy, MovesBytesToTheDeviceAndBack) {
+  for (const char* name : {"cpu", "null"}) {
+    const Device device = Device::open(name).value();
+    const DeviceBuffer buffer = device.allocate(4).value();
+    const std::vector<std::byte> sent = {std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
+    std::vector<std::byte> received(4);
+    ASSERT_THAT(device.copy_to_device(buffer.data(), sent), IsOk());
+    ASSERT_THAT(device.copy_to_host(received, buffer.data()), IsOk());
+    EXPECT_EQ(received, sent);
+    EXPECT_EQ(device.host_accessible(), device.info().kind == "cpu");
+  }
+}
+
+TEST(DeviceCopy, RefusesMemoryOfAnotherDevice) {
+  const Device device = Device::open("null").value();
+  std::vector<std::byte> host(4);
+  EXPECT_THAT(device.copy_to_device(host.data(), host),
+              IsError(ErrorKind::kInvalidArgument, "not memory of device null:0"));
+}
+
+TEST(DeviceAllocate, SaysHowMuchCouldNotBeHad) {
+  const Device device = Device::open("cpu").value();
+  EXPECT_THAT(device.allocate(size_t{1} << 62), IsError(ErrorKind::kOutOfMemory, "io"));
+}
+
+}  // namespace
+}  // namespace tenon

@@ -1,0 +1,121 @@
+#include <tenon/engine.h>
+
+#include "api/runtime/guard.h"
+#include "base/files.h"
+#include "base/try.h"
+#include "plan/format.h"
+#include "runtime/context.h"
+#include "runtime/engine.h"
+
+#include <utility>
+
+namespace tenon {
+namespace {
+
+using internal::guarded;
+using internal::MappedFile;
+
+Result<Engine> load_bytes(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                          const Device& device, const LoadOptions& options) {
+  return Engine(TRY(internal::Engine::load(bytes, std::move(owner), device.impl(),
+                                           options.verify == VerifyLevel::kAll)),
+                device);
+}
+
+Result<Engine> load_copy(std::span<const std::byte> bytes, const Device& device,
+                         const LoadOptions& options) {
+  auto copy = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+  const std::span<const std::byte> view = *copy;
+  return load_bytes(view, std::move(copy), device, options);
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const internal::Engine> impl, Device device)
+    : impl_(std::move(impl)), device_(std::move(device)) {}
+
+Result<bool> Engine::is_plan(const std::filesystem::path& path) {
+  return guarded([&]() -> Result<bool> {
+    return internal::looks_like_plan(TRY(MappedFile::open(path))->bytes());
+  });
+}
+
+Result<Engine> Engine::load(const std::filesystem::path& path, const Device& device,
+                            const LoadOptions& options) {
+  return guarded([&]() -> Result<Engine> {
+    const std::string context = "while loading " + path.string();
+    std::shared_ptr<const MappedFile> file = TRY(MappedFile::open(path));
+    const std::span<const std::byte> bytes = file->bytes();
+    if (options.weights == WeightsPolicy::kCopy) {
+      return TRY_CONTEXT(load_copy(bytes, device, options), context);
+    }
+    return TRY_CONTEXT(load_bytes(bytes, std::move(file), device, options), context);
+  });
+}
+
+Result<Engine> Engine::load(std::span<const std::byte> bytes, const Device& device,
+                            const LoadOptions& options) {
+  return guarded([&] { return load_copy(bytes, device, options); });
+}
+
+const std::vector<TensorInfo>& Engine::inputs() const { return impl_->inputs(); }
+const std::vector<TensorInfo>& Engine::outputs() const { return impl_->outputs(); }
+const std::vector<Profile>& Engine::profiles() const { return impl_->plan().profiles; }
+const std::vector<LayerInfo>& Engine::layers() const { return impl_->layers(); }
+const Device& Engine::device() const { return device_; }
+
+Result<MemoryReport> Engine::memory(const InputShapes& shapes) const {
+  return guarded([&] { return impl_->memory(shapes); });
+}
+
+Result<MemoryReport> Engine::memory(const Profile& profile) const {
+  return guarded([&] { return impl_->memory(profile); });
+}
+
+Result<Context> Engine::create_context(const ContextOptions& options) const {
+  return guarded([&]() -> Result<Context> {
+    return Context(TRY(internal::Context::create(impl_, options.profile)));
+  });
+}
+
+Context::Context(std::unique_ptr<internal::Context> impl) : impl_(std::move(impl)) {}
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+Status Context::set_shape(std::string_view input, std::span<const int64_t> shape) {
+  return guarded([&] { return impl_->set_shape(input, shape); });
+}
+
+Result<Shape> Context::shape(std::string_view name) {
+  return guarded([&] { return impl_->shape(name); });
+}
+
+Status Context::bind(std::string_view input, const ConstTensorView& view) {
+  return guarded([&] { return impl_->bind_input(input, view); });
+}
+
+Status Context::bind(std::string_view name, const TensorView& view) {
+  return guarded([&]() -> Status {
+    if (impl_->engine().find_input(name).ok()) return impl_->bind_input(name, view);
+    return impl_->bind_output(name, view);
+  });
+}
+
+Status Context::run() {
+  return guarded([&] { return impl_->run(); });
+}
+
+MemoryReport Context::memory() const { return impl_->memory(); }
+
+std::vector<LayerTime> Context::layer_times() const {
+  std::vector<LayerTime> times;
+  const std::vector<LayerInfo>& layers = impl_->engine().layers();
+  for (size_t i = 0; i < impl_->step_times().size(); ++i) {
+    const internal::StepTime& time = impl_->step_times()[i];
+    times.push_back({layers[i], time.runs, time.total_us});
+  }
+  return times;
+}
+
+}  // namespace tenon

@@ -1,0 +1,60 @@
+#pragma once
+
+// Worker threads for loops, made for bodies of a few microseconds.
+
+#include <tenon/error.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/function_ref.h"
+
+namespace tenon::internal {
+
+// A fixed set of workers that split loops with the threads that call. Idle workers spin for a
+// bounded time, because a parked one takes tens of microseconds to wake, and then park.
+//
+// Thread-safe: callers at the same time share the workers, each gets those that are idle when it
+// comes and never waits for others' loops. The destructor must not run during a call.
+class ThreadPool {
+ public:
+  struct Options {
+    int workers = 0;             // threads besides those that call
+    std::string name = "tenon";  // threads are named name-0, name-1, …
+    int64_t spin_ns = 50'000;    // how long an idle worker stays awake
+  };
+
+  // kInvalidArgument for a negative number of workers; kOutOfMemory when the system gives no more
+  // threads.
+  static Result<std::unique_ptr<ThreadPool>> create(const Options& options);
+
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int workers() const noexcept { return static_cast<int>(workers_.size()); }
+
+  // Calls body(begin, end) for ranges that cover [0, n) once each, and returns when all have ended.
+  // The ranges are equal in size up to one, at least `grain` (> 0) long when n is, and at most
+  // `max_threads` in number; the calling thread takes the first. What body writes is visible to the
+  // caller afterwards. A call from inside a body runs on the thread that makes it. An exception out
+  // of body ends the process. Allocates nothing.
+  void parallel_for(int64_t n, FunctionRef<void(int64_t begin, int64_t end)> body,
+                    int64_t grain = 1, int max_threads = INT32_MAX) noexcept;
+
+ private:
+  struct Loop;
+  struct Worker;
+  struct Team;
+
+  explicit ThreadPool(const Options& options);
+  Team claim(int wanted) noexcept;
+  void work(Worker& worker) noexcept;
+
+  std::vector<std::unique_ptr<Worker>> workers_;
+  int64_t spin_ns_;
+};
+
+}  // namespace tenon::internal

@@ -1,0 +1,36 @@
+// The last step of a build: from a graph with a tactic for every node to the flat plan.
+#pragma once
+
+#include "device/tactic.h"
+#include "graph/graph.h"
+#include "plan/plan.h"
+
+#include <tenon/error.h>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tenon::internal {
+
+// The problem that a node is.
+Problem problem_of(const Graph& graph, const Node& node);
+
+// Whether the device never sees operand `index` of the op.
+bool is_host_operand(const OpDef& op, size_t index);
+
+struct AssembledPlan {
+  Plan plan;
+  // Bytes of plan.weights, in order; views into the graph's constants, each distinct content once.
+  std::vector<std::span<const std::byte>> weights;
+};
+
+// Gives every value its storage (views and in-place results share their operand's), drops nodes
+// whose results only the host needs, and gives each step the device's default tactic. Errors:
+// Unsupported listing every node without a tactic or with a host operand that is computed from
+// data.
+Result<AssembledPlan> assemble(const Graph& graph, const Device& device,
+                               const std::vector<Profile>& profiles);
+
+}  // namespace tenon::internal

@@ -1,0 +1,141 @@
+#include "builder/build_plan.h"
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/try.h"
+#include "builder/assemble.h"
+#include "passes/pass.h"
+#include "plan/verify_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+// Times phases and reports them.
+class Phases {
+ public:
+  Phases(const BuildSettings& settings, BuildOutcome& outcome, size_t total)
+      : settings_(settings), outcome_(outcome), total_(total) {}
+
+  // Ends the phase before and begins `name`. Errors: Cancelled.
+  Status begin(std::string_view name) {
+    end();
+    if (settings_.stop.stop_requested()) return cancelled("the build was stopped");
+    if (settings_.progress) settings_.progress(name, done_, total_);
+    outcome_.phases.emplace_back(name, 0);
+    watch_.restart();
+    return {};
+  }
+
+  void end() {
+    if (outcome_.phases.size() == done_) return;
+    outcome_.phases.back().second = watch_.elapsed_s();
+    ++done_;
+  }
+
+  void finish() {
+    end();
+    if (settings_.progress) settings_.progress("done", total_, total_);
+  }
+
+ private:
+  const BuildSettings& settings_;
+  BuildOutcome& outcome_;
+  size_t total_;
+  size_t done_ = 0;
+  Stopwatch watch_;
+};
+
+Status check_range(const std::string& input, const SymbolicShape& shape, const ShapeRange& range) {
+  for (const Shape* bound : {&range.min, &range.opt, &range.max}) {
+    if (!bound->empty() && bound->size() != shape.size()) {
+      return invalid_argument("the profile gives input '{}' the shape {}, and it is {}", input,
+                              tenon::to_string(*bound), to_string(shape));
+    }
+  }
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    const int64_t min = range.min.empty() ? 0 : range.min[axis];
+    const int64_t max = range.max.empty() ? INT64_MAX : range.max[axis];
+    const int64_t opt = range.opt.empty() ? min : range.opt[axis];
+    if (min < 0 || min > opt || opt > max) {
+      return invalid_argument(
+          "the profile gives axis {} of input '{}' min {}, opt {}, max {}: they must rise from 0",
+          axis, input, min, opt, max);
+    }
+    if (const auto fixed = shape[axis].as_constant(); fixed && (min > *fixed || max < *fixed)) {
+      return invalid_argument("axis {} of input '{}' is {}, which the profile leaves out", axis,
+                              input, *fixed);
+    }
+  }
+  return {};
+}
+
+Status check_profiles(const Graph& graph, const std::vector<Profile>& profiles) {
+  if (profiles.size() > 1) {
+    return unsupported("{} profiles are given, this version plans for one", profiles.size());
+  }
+  for (const Profile& profile : profiles) {
+    for (const auto& [name, range] : profile.inputs) {
+      const ValueId id = graph.find_value(name);
+      if (!id.valid() || !graph.is_input(id)) {
+        return not_found("the profile names input '{}', which the network does not have", name);
+      }
+      TRY_STATUS(check_range(name, graph.value(id).info.shape, range));
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> guessed_inputs(const Graph& graph, const std::vector<Profile>& profiles) {
+  std::vector<std::string> guessed;
+  for (const ValueId id : graph.inputs()) {
+    const Value& value = graph.value(id);
+    const bool open = std::any_of(value.info.shape.begin(), value.info.shape.end(),
+                                  [](const Dim& dim) { return !dim.is_constant(); });
+    if (!open) continue;
+    const bool given = !profiles.empty() && profiles[0].inputs.contains(value.name) &&
+                       !profiles[0].inputs.at(value.name).opt.empty();
+    if (!given) guessed.push_back(value.name);
+  }
+  return guessed;
+}
+
+}  // namespace
+
+Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSettings& settings,
+                                ByteSink sink) {
+  BuildOutcome outcome;
+  outcome.nodes_imported = graph.order().size();
+  Phases phases(settings, outcome, 3);
+  TRY_STATUS(check_profiles(graph, settings.profiles));
+  outcome.guessed_inputs = guessed_inputs(graph, settings.profiles);
+
+  TRY_STATUS(phases.begin("optimize"));
+  const PipelineOptions pipeline{.disabled = settings.disabled_passes,
+                                 .observer = settings.pass_observer,
+                                 .stop = settings.stop};
+  // Without a pass its promises do not hold.
+  const GraphLevel level =
+      settings.disabled_passes.empty() ? GraphLevel::kCanonical : GraphLevel::kImported;
+  TRY_STATUS(run_passes(graph, canonical_passes(), level, pipeline));
+
+  TRY_STATUS(phases.begin("assign"));
+  AssembledPlan assembled = TRY(assemble(graph, device, settings.profiles));
+  assembled.plan.imported_nodes = static_cast<uint32_t>(outcome.nodes_imported);
+  TRY_STATUS(verify(assembled.plan, assembled.plan.weight_bytes()));
+  outcome.nodes_planned = assembled.plan.steps.size();
+  for (const PlanStep& step : assembled.plan.steps) {
+    const PlanTactic& tactic = assembled.plan.tactics[step.tactic];
+    outcome.layers.push_back({step.name, step.op, tactic.source, tactic.name});
+  }
+
+  TRY_STATUS(phases.begin("write"));
+  const uint64_t bytes = TRY(write_plan(assembled.plan, assembled.weights, sink));
+  outcome.plan_bytes = static_cast<int64_t>(bytes);
+  phases.finish();
+  return outcome;
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,149 @@
+#include "builder/storage.h"
+
+#include "testing/graph_builder.h"
+#include "testing/matchers.h"
+#include "testing/plan_runner.h"
+
+#include <gtest/gtest.h>
+
+namespace tenon::internal {
+namespace {
+
+using testing::GraphBuilder;
+using testing::IsOk;
+using testing::load_plan;
+using testing::open_test_device;
+using testing::plan_of;
+using testing::run_graph;
+
+const std::vector<double> kNumbers = {-2, -1, 0, 1, 2, 3};
+
+HostTensor numbers(Shape shape) {
+  return HostTensor::of(DataType::kFloat32, std::move(shape), kNumbers).value();
+}
+
+std::vector<double> elements(const HostTensor& tensor) {
+  std::vector<double> result;
+  for (const float value : tensor.as<float>()) result.push_back(value);
+  return result;
+}
+
+// All outputs of a graph of one input x: f32[2,3], on the device that faults on host access.
+std::vector<std::vector<double>> outputs_of(const Graph& graph) {
+  const std::vector<HostTensor> inputs = {numbers({2, 3})};
+  const Result<std::vector<HostTensor>> outputs = run_graph(graph, "null", inputs);
+  EXPECT_THAT(outputs, IsOk());
+  std::vector<std::vector<double>> result;
+  if (!outputs.ok()) return result;
+  for (const HostTensor& output : *outputs) result.push_back(elements(output));
+  return result;
+}
+
+TEST(PlanStorage, CopiesAnInputThatIsAnOutput) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[2,3]");
+  const Graph graph = b.output("y", x).take();
+  EXPECT_FALSE(plan_storage(graph).direct_outputs[0].valid());
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{kNumbers}));
+}
+
+TEST(PlanStorage, CopiesAConstantThatIsAnOutput) {
+  GraphBuilder b;
+  b.input("x", "f32[2,3]");
+  const Graph graph = b.output("y", b.constant(DataType::kFloat32, {2}, {7, 8})).take();
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{{7, 8}}));
+}
+
+TEST(PlanStorage, WritesOneValueUnderTwoNames) {
+  GraphBuilder b;
+  const ValueId y = b.node("Relu", {b.input("x", "f32[2,3]")});
+  b.output("a", y);
+  const Graph graph = b.output("b", y).take();
+  const std::vector<double> relu = {0, 0, 0, 1, 2, 3};
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{relu, relu}));
+}
+
+TEST(PlanStorage, ComputesTheSourceOfAViewInTheOutput) {
+  GraphBuilder b;
+  const ValueId y = b.node("Relu", {b.input("x", "f32[2,3]")});
+  const ValueId view = b.node("Reshape", {y, b.ints({6})}, {{"allowzero", int64_t{0}}});
+  const Graph graph = b.output("y", view).take();
+  const StoragePlan storage = plan_storage(graph);
+  EXPECT_EQ(storage.steps.size(), 1U);
+  EXPECT_EQ(storage.root[y.index], view);
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{{0, 0, 0, 1, 2, 3}}));
+}
+
+TEST(PlanStorage, CopiesAViewOfAnInputThatIsAnOutput) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[2,3]");
+  const ValueId view = b.node("Reshape", {x, b.ints({3, 2})}, {{"allowzero", int64_t{0}}});
+  const Graph graph = b.output("y", view).take();
+  EXPECT_EQ(plan_storage(graph).steps.size(), 1U);
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{kNumbers}));
+}
+
+// x -> y = Relu -> view a -> view b; outputs in every order and combination.
+TEST(PlanStorage, WritesEveryMixOfAValueAndItsViews) {
+  const std::vector<std::vector<int>> mixes = {{0, 1},    {1, 0},    {1, 2},    {2, 1},
+                                               {2, 0, 1}, {2, 1, 0}, {0, 2, 2}, {1, 1, 2}};
+  for (const std::vector<int>& mix : mixes) {
+    GraphBuilder b;
+    const ValueId y = b.node("Relu", {b.input("x", "f32[2,3]")});
+    const ValueId a = b.node("Reshape", {y, b.ints({6})}, {{"allowzero", int64_t{0}}});
+    const ValueId c = b.node("Reshape", {a, b.ints({3, 2})}, {{"allowzero", int64_t{0}}});
+    const ValueId values[] = {y, a, c};
+    for (size_t i = 0; i < mix.size(); ++i) {
+      b.output("out" + std::to_string(i), values[mix[i]]);
+    }
+    const std::vector<double> relu = {0, 0, 0, 1, 2, 3};
+    EXPECT_EQ(outputs_of(b.take()), std::vector<std::vector<double>>(mix.size(), relu));
+  }
+}
+
+TEST(PlanStorage, OverwritesAnOperandThatDies) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[2,3]");
+  const ValueId t = b.node("Relu", {x});
+  const ValueId u = b.node("Neg", {t});
+  const Graph graph = b.output("y", b.node("Add", {u, x})).take();
+  EXPECT_EQ(plan_storage(graph).root[u.index], t);
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{{-2, -1, 0, 0, 0, 0}}));
+}
+
+TEST(PlanStorage, KeepsAnOperandThatIsReadLater) {
+  GraphBuilder b;
+  const ValueId t = b.node("Relu", {b.input("x", "f32[2,3]")});
+  const ValueId u = b.node("Neg", {t});
+  const Graph graph = b.output("y", b.node("Add", {u, t})).take();
+  EXPECT_EQ(plan_storage(graph).root[u.index], u);
+  EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{{0, 0, 0, 0, 0, 0}}));
+}
+
+TEST(PlanStorage, KeepsAnOperandWhoseViewIsReadLater) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[2,3]");
+  const ValueId t = b.node("Relu", {x});
+  const ValueId view = b.node("Reshape", {t, b.ints({6})}, {{"allowzero", int64_t{0}}});
+  const ValueId u = b.node("Neg", {t});
+  b.output("y", b.node("Add", {u, x}));
+  const Graph graph = b.output("z", b.node("Abs", {view})).take();
+  EXPECT_EQ(plan_storage(graph).root[u.index], u);
+  EXPECT_EQ(outputs_of(graph),
+            (std::vector<std::vector<double>>{{-2, -1, 0, 0, 0, 0}, {0, 0, 0, 1, 2, 3}}));
+}
+
+TEST(PlanStorage, LeavesWhatOnlyTheHostNeedsToTheHost) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[N,3]");
+  const ValueId shape = b.node("Shape", {x}, {{"start", int64_t{0}}});
+  const Graph graph =
+      b.output("y", b.node("Reshape", {b.node("Relu", {x}), shape}, {{"allowzero", int64_t{0}}}))
+          .take();
+  const StoragePlan storage = plan_storage(graph);
+  EXPECT_EQ(storage.steps.size(), 1U);
+  EXPECT_FALSE(storage.on_device[shape.index]);
+}
+
+}  // namespace
+}  // namespace tenon::internal

@@ -1,0 +1,26 @@
+#include "device/tactic.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+
+namespace tenon::internal {
+
+const Tactic* find_tactic(const Device& device, std::string_view source, std::string_view name) {
+  for (const Tactic& tactic : device.tactics()) {
+    if (tactic.source == source && tactic.name == name) return &tactic;
+  }
+  return nullptr;
+}
+
+Result<const Tactic*> default_tactic(const Problem& problem, const Device& device) {
+  std::vector<std::string> reasons;
+  for (const Tactic& tactic : device.tactics()) {
+    std::string reason = tactic.rejects(problem, device.info());
+    if (reason.empty()) return &tactic;
+    reasons.push_back(fmt::format("{}:{} rejects it: {}", tactic.source, tactic.name, reason));
+  }
+  return unsupported("no tactic of {} computes {}: {}", device.info().name, to_string(problem),
+                     join(reasons, "; "));
+}
+
+}  // namespace tenon::internal

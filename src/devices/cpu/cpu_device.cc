@@ -1,0 +1,113 @@
+#include "devices/cpu/cpu_device.h"
+
+#include "base/errors.h"
+#include "base/threads.h"
+#include "base/try.h"
+#include "devices/cpu/cpu_info.h"
+#include "devices/cpu/tactics/tactics.h"
+
+#include <charconv>
+#include <new>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+// Memory from the C++ heap, counted.
+class HeapBuffer final : public Buffer {
+ public:
+  HeapBuffer(void* data, size_t bytes, MemoryKind kind, std::shared_ptr<Device> device)
+      : Buffer(data, bytes), kind_(kind), device_(std::move(device)) {
+    device_->account().add(kind_, static_cast<int64_t>(bytes));
+  }
+  ~HeapBuffer() override {
+    ::operator delete (data(), std::align_val_t{kDeviceAlignment});
+    device_->account().remove(kind_, static_cast<int64_t>(size()));
+  }
+
+ private:
+  MemoryKind kind_;
+  std::shared_ptr<Device> device_;
+};
+
+// Counts mapped weights as long as somebody uses them.
+struct AdoptedWeights {
+  AdoptedWeights(std::shared_ptr<Device> counted_on, int64_t size, std::shared_ptr<const void> held)
+      : device(std::move(counted_on)), bytes(size), owner(std::move(held)) {
+    device->account().add(MemoryKind::kWeights, bytes);
+  }
+  ~AdoptedWeights() { device->account().remove(MemoryKind::kWeights, bytes); }
+  AdoptedWeights(const AdoptedWeights&) = delete;
+  AdoptedWeights& operator=(const AdoptedWeights&) = delete;
+
+  std::shared_ptr<Device> device;
+  int64_t bytes;
+  std::shared_ptr<const void> owner;
+};
+
+Result<int> parse_threads(const std::string& text) {
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error != std::errc() || end != text.data() + text.size() || threads < 1 ||
+      threads > kMaxThreads) {
+    return invalid_argument("option threads of device cpu is '{}'; it takes 1 to {}", text,
+                            kMaxThreads);
+  }
+  return threads;
+}
+
+}  // namespace
+
+CpuDevice::CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool)
+    : HostDevice(std::move(info), /*host_accessible=*/true, std::move(pool)) {}
+
+Result<std::shared_ptr<Device>> CpuDevice::create(int threads) {
+  auto pool = TRY(ThreadPool::create({.workers = threads - 1, .name = "tenon-cpu"}));
+  return std::shared_ptr<Device>(new CpuDevice(cpu_device_info(threads), std::move(pool)));
+}
+
+Result<std::unique_ptr<Buffer>> CpuDevice::allocate(size_t bytes, MemoryKind kind) {
+  void* data = ::operator new (bytes, std::align_val_t{kDeviceAlignment}, std::nothrow);
+  if (data == nullptr) {
+    return out_of_memory("cannot allocate {} bytes of {} on device cpu", bytes, to_string(kind));
+  }
+  return std::unique_ptr<Buffer>(
+      std::make_unique<HeapBuffer>(data, bytes, kind, shared_from_this()));
+}
+
+Result<DeviceBytes> CpuDevice::adopt_weights(std::span<const std::byte> bytes,
+                                             std::shared_ptr<const void> owner) {
+  auto adopted = std::make_shared<const AdoptedWeights>(
+      shared_from_this(), static_cast<int64_t>(bytes.size()), std::move(owner));
+  return DeviceBytes{bytes.data(), std::move(adopted)};
+}
+
+// Any host memory will do, whoever allocated it.
+bool CpuDevice::owns(const void* data, size_t bytes) const { return data != nullptr || bytes == 0; }
+
+std::span<const Tactic> CpuDevice::tactics() const { return cpu_tactics(); }
+
+Result<std::byte*> CpuDevice::host_address(const void* data, size_t bytes) const {
+  static_cast<void>(bytes);
+  return static_cast<std::byte*>(const_cast<void*>(data));
+}
+
+std::vector<DeviceInfo> list_cpu_devices() { return {cpu_device_info(allowed_cores())}; }
+
+Result<std::shared_ptr<Device>> open_cpu_device(const DeviceName& name) {
+  if (!name.index.empty()) {
+    return not_found("there is one device cpu, without an index; not 'cpu:{}'", name.index);
+  }
+  int threads = allowed_cores();
+  for (const auto& [option, value] : name.options) {
+    if (option != "threads") {
+      return invalid_argument("device cpu has no option '{}'; it takes threads", option);
+    }
+    threads = TRY(parse_threads(value));
+  }
+  return CpuDevice::create(threads);
+}
+
+}  // namespace tenon::internal

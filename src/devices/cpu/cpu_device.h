@@ -1,0 +1,33 @@
+// The CPU as a device: host memory, one pool of workers, tactics/tactics.cc.
+#pragma once
+
+#include "device/host_device.h"
+#include "device/open.h"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tenon::internal {
+
+class CpuDevice final : public HostDevice {
+ public:
+  // `threads`: of one execution, the calling one included.
+  static Result<std::shared_ptr<Device>> create(int threads);
+
+  Result<std::unique_ptr<Buffer>> allocate(size_t bytes, MemoryKind kind) override;
+  Result<DeviceBytes> adopt_weights(std::span<const std::byte> bytes,
+                                    std::shared_ptr<const void> owner) override;
+  bool owns(const void* data, size_t bytes) const override;
+  std::span<const Tactic> tactics() const override;
+  Result<std::byte*> host_address(const void* data, size_t bytes) const override;
+
+ private:
+  CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool);
+};
+
+// Row of the device table. Options: threads=N (default: the cores that the process may use).
+std::vector<DeviceInfo> list_cpu_devices();
+Result<std::shared_ptr<Device>> open_cpu_device(const DeviceName& name);
+
+}  // namespace tenon::internal

@@ -1,0 +1,301 @@
+#include "base/data_types.h"
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "graph/text.h"
+#include "graph/text_literals.h"
+#include "graph/text_tokens.h"
+#include "ops/list.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+// Inference loops over axes; no real model comes near.
+constexpr size_t kMaxRank = 64;
+
+// The left side of a node: one of the values that it computes.
+struct NodeOutput {
+  std::string name;
+  size_t offset = 0;
+  // Not present where the text leaves the type to inference.
+  ValueInfo stated;
+};
+
+class GraphParser {
+ public:
+  explicit GraphParser(std::string_view text) : tokens_(text) {}
+
+  Result<Graph> parse_graph() {
+    TRY_STATUS(tokens_.expect("graph"));
+    graph_ = Graph(TRY(parse_string("the name of the graph in quotes")));
+    TRY_STATUS(tokens_.expect("{"));
+    while (!tokens_.take("}")) {
+      if (tokens_.take("input")) {
+        TRY_STATUS(parse_input());
+      } else if (tokens_.take("const")) {
+        TRY_STATUS(parse_constant());
+      } else if (tokens_.take("output")) {
+        TRY_STATUS(parse_output());
+      } else if (tokens_.peek().kind == Token::Kind::kValue) {
+        TRY_STATUS(parse_node());
+      } else {
+        return tokens_.expected("input, const, output, a value or '}'");
+      }
+    }
+    TRY_STATUS(expect_end());
+    return std::move(graph_);
+  }
+
+  Result<ValueInfo> parse_type() {
+    const Token word = TRY(tokens_.expect(Token::Kind::kWord, "an element type"));
+    ValueInfo info;
+    info.type = TRY(located(parse_data_type(word.text), word.offset));
+    TRY_STATUS(tokens_.expect("["));
+    if (tokens_.take("]")) return info;
+    do {
+      const size_t offset = tokens_.peek().offset;
+      info.shape.push_back(TRY(located(Dim::parse(tokens_.take_expression()), offset)));
+      if (info.shape.size() > kMaxRank) {
+        return tokens_.error_at(offset, fmt::format("more than {} dims", kMaxRank));
+      }
+    } while (tokens_.take(","));
+    TRY_STATUS(tokens_.expect("]"));
+    return info;
+  }
+
+  Status expect_end() {
+    return tokens_.peek().kind == Token::Kind::kEnd ? Status() : tokens_.expected("the end");
+  }
+
+ private:
+  // An error of another layer, at a place in the text.
+  template <class T>
+  Result<T> located(Result<T> result, size_t offset) const {
+    if (result.ok()) return result;
+    return tokens_.error_at(offset, result.error().message());
+  }
+
+  Result<std::string> parse_string(std::string_view what) {
+    const Token token = TRY(tokens_.expect(Token::Kind::kString, what));
+    return located(unquote(token.text), token.offset);
+  }
+
+  Result<std::string> parse_value_name() {
+    const Token token = TRY(tokens_.expect(Token::Kind::kValue, "a value such as %x"));
+    const std::string_view name = token.text.substr(1);
+    if (name.empty()) return tokens_.error_at(token.offset, "a value needs a name");
+    if (name[0] != '"') return std::string(name);
+    return located(unquote(name), token.offset);
+  }
+
+  Status parse_input() {
+    const size_t offset = tokens_.peek().offset;
+    std::string name = TRY(parse_value_name());
+    TRY_STATUS(tokens_.expect(":"));
+    ValueInfo info = TRY(parse_type());
+    TRY(located(graph_.add_input(std::move(name), std::move(info)), offset));
+    return {};
+  }
+
+  Status parse_constant() {
+    const size_t offset = tokens_.peek().offset;
+    std::string name = TRY(parse_value_name());
+    TRY_STATUS(tokens_.expect(":"));
+    const size_t type_offset = tokens_.peek().offset;
+    const ValueInfo info = TRY(parse_type());
+    Shape shape;
+    for (const Dim& dim : info.shape) {
+      if (!dim.is_constant() || dim.constant() < 0) {
+        return tokens_.error_at(type_offset, "the dims of a constant must be numbers from 0 up");
+      }
+      shape.push_back(dim.constant());
+    }
+    TRY_STATUS(tokens_.expect("="));
+    HostTensor tensor = TRY(parse_elements(info.type, std::move(shape)));
+    if (name.empty()) return tokens_.error_at(offset, "a value needs a name");
+    TRY(located(graph_.add_constant(std::move(name), std::move(tensor)), offset));
+    return {};
+  }
+
+  Result<HostTensor> parse_elements(DataType type, Shape shape) {
+    const size_t offset = tokens_.peek().offset;
+    if (tokens_.take("elided")) {
+      return tokens_.error_at(offset, "the elements of this constant were left out of the text");
+    }
+    if (tokens_.take("base64")) {
+      const Token token = TRY(tokens_.expect(Token::Kind::kString, "base64 in quotes"));
+      if (token.text.size() < 2 || token.text.back() != '"') {
+        return tokens_.error_at(token.offset, "no quote ends the base64");
+      }
+      const std::string_view encoded = token.text.substr(1, token.text.size() - 2);
+      return located(tensor_from_base64(type, std::move(shape), encoded), token.offset);
+    }
+    LiteralReader literals(type);
+    TRY_STATUS(tokens_.expect("["));
+    if (!tokens_.take("]")) {
+      do {
+        const Token token = TRY(parse_scalar("an element"));
+        TRY(located(literals.add(token.text), token.offset));
+      } while (tokens_.take(","));
+      TRY_STATUS(tokens_.expect("]"));
+    }
+    return located(std::move(literals).finish(std::move(shape)), offset);
+  }
+
+  // A number; inf, nan, true and false are words.
+  Result<Token> parse_scalar(std::string_view what) {
+    const Token::Kind kind = tokens_.peek().kind;
+    if (kind != Token::Kind::kNumber && kind != Token::Kind::kWord) return tokens_.expected(what);
+    return tokens_.next();
+  }
+
+  Status parse_output() {
+    const size_t offset = tokens_.peek().offset;
+    std::string name = TRY(parse_string("the name of an output in quotes"));
+    TRY_STATUS(tokens_.expect("="));
+    const ValueId value = TRY(parse_use());
+    TRY(located(graph_.add_output(std::move(name), value), offset));
+    return {};
+  }
+
+  // A value that is there already.
+  Result<ValueId> parse_use() {
+    const size_t offset = tokens_.peek().offset;
+    const std::string name = TRY(parse_value_name());
+    const ValueId value = graph_.find_value(name);
+    if (value.valid()) return value;
+    return tokens_.error_at(offset, fmt::format("no value {} stands above", quote(name)));
+  }
+
+  Status parse_node() {
+    std::vector<NodeOutput> outputs;
+    do {
+      NodeOutput& output = outputs.emplace_back();
+      output.offset = tokens_.peek().offset;
+      output.name = TRY(parse_value_name());
+      if (output.name.empty()) return tokens_.error_at(output.offset, "a value needs a name");
+      if (tokens_.take(":")) output.stated = TRY(parse_type());
+    } while (tokens_.take(","));
+    TRY_STATUS(tokens_.expect("="));
+
+    const Token op_name = TRY(tokens_.expect(Token::Kind::kWord, "an op"));
+    const OpDef* op = find_op(op_name.text);
+    if (op == nullptr) {
+      std::vector<std::string_view> names;
+      for (const OpDef* known : all_ops()) names.push_back(known->name);
+      return tokens_.error_at(op_name.offset, fmt::format("there is no op {}{}", op_name.text,
+                                                          did_you_mean(op_name.text, names)));
+    }
+    std::vector<ValueId> operands = TRY(parse_operands());
+    Attrs attrs = TRY(parse_attributes(*op, op_name.offset));
+    std::string node_name;
+    if (tokens_.take("as")) node_name = TRY(parse_string("the name of the node in quotes"));
+
+    std::vector<std::string> names;
+    for (const NodeOutput& output : outputs) names.push_back(output.name);
+    const NodeId id = TRY(located(graph_.add_node(*op, std::move(attrs), std::move(operands),
+                                                  std::move(node_name), std::move(names)),
+                                  op_name.offset));
+    return check_types(graph_.node(id), outputs);
+  }
+
+  Result<std::vector<ValueId>> parse_operands() {
+    std::vector<ValueId> operands;
+    TRY_STATUS(tokens_.expect("("));
+    if (tokens_.take(")")) return operands;
+    do {
+      operands.push_back(tokens_.take("_") ? ValueId{} : TRY(parse_use()));
+    } while (tokens_.take(","));
+    TRY_STATUS(tokens_.expect(")"));
+    return operands;
+  }
+
+  Status check_types(const Node& node, std::span<const NodeOutput> outputs) const {
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const ValueInfo& inferred = graph_.value(node.outputs[i]).info;
+      const ValueInfo& stated = outputs[i].stated;
+      if (!stated.present()) continue;
+      if (stated.type != inferred.type || stated.shape != inferred.shape) {
+        return tokens_.error_at(
+            outputs[i].offset,
+            fmt::format("{} is stated to be {}, but {} infers {}", quote(outputs[i].name),
+                        to_string(stated), node.op->name, to_string(inferred)));
+      }
+    }
+    return {};
+  }
+
+  Result<Attrs> parse_attributes(const OpDef& op, size_t op_offset) {
+    AttributeMap map;
+    if (tokens_.take("{") && !tokens_.take("}")) {
+      do {
+        const Token name = TRY(tokens_.expect(Token::Kind::kWord, "the name of an attribute"));
+        TRY_STATUS(tokens_.expect("="));
+        AttributeValue value = TRY(parse_attribute_value());
+        if (!map.emplace(name.text, std::move(value)).second) {
+          return tokens_.error_at(name.offset, fmt::format("attribute {} stands twice", name.text));
+        }
+      } while (tokens_.take(","));
+      TRY_STATUS(tokens_.expect("}"));
+    }
+    return located(Attrs::from_map(*op.attrs, map), op_offset);
+  }
+
+  Result<AttributeValue> parse_attribute_value() {
+    if (tokens_.peek().kind == Token::Kind::kString) {
+      return AttributeValue(TRY(parse_string("a string")));
+    }
+    if (tokens_.take("[")) return parse_attribute_list();
+    const Token token = TRY(parse_scalar("a number, a string or a list"));
+    if (const auto integer = parse_number<int64_t>(token.text); integer.ok()) {
+      return AttributeValue(*integer);
+    }
+    return AttributeValue(TRY(located(parse_number<double>(token.text), token.offset)));
+  }
+
+  Result<AttributeValue> parse_attribute_list() {
+    std::vector<std::string> strings;
+    std::vector<int64_t> integers;
+    std::vector<double> floats;
+    bool all_integers = true;
+    if (tokens_.take("]")) return AttributeValue(integers);
+    const size_t offset = tokens_.peek().offset;
+    do {
+      if (tokens_.peek().kind == Token::Kind::kString) {
+        strings.push_back(TRY(parse_string("a string")));
+        continue;
+      }
+      const Token token = TRY(parse_scalar("a number or a string"));
+      floats.push_back(TRY(located(parse_number<double>(token.text), token.offset)));
+      const auto integer = parse_number<int64_t>(token.text);
+      if (integer.ok()) integers.push_back(*integer);
+      all_integers = all_integers && integer.ok();
+    } while (tokens_.take(","));
+    TRY_STATUS(tokens_.expect("]"));
+    if (!strings.empty() && !floats.empty()) {
+      return tokens_.error_at(offset, "a list holds numbers or strings, not both");
+    }
+    if (!strings.empty()) return AttributeValue(std::move(strings));
+    if (all_integers) return AttributeValue(std::move(integers));
+    return AttributeValue(std::move(floats));
+  }
+
+  TokenReader tokens_;
+  Graph graph_;
+};
+
+}  // namespace
+
+Result<Graph> parse_graph(std::string_view text) { return GraphParser(text).parse_graph(); }
+
+Result<ValueInfo> parse_value_info(std::string_view text) {
+  GraphParser parser(text);
+  ValueInfo info = TRY(parser.parse_type());
+  TRY_STATUS(parser.expect_end());
+  return info;
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,59 @@
+#include "base/text.h"
+#include "graph/text.h"
+#include "graph/text_literals.h"
+#include "graph/text_tokens.h"
+
+#include <algorithm>
+
+namespace tenon::internal {
+namespace {
+
+std::string value_text(const Value& value) {
+  return "%" +
+         (std::ranges::all_of(value.name, is_bare_name_char) ? value.name : quote(value.name));
+}
+
+std::string typed(const Value& value) { return value_text(value) + ": " + to_string(value.info); }
+
+void print_constant(const Value& value, const TextOptions& options, std::string& out) {
+  const HostTensor& tensor = *value.constant;
+  const bool elide = static_cast<uint64_t>(tensor.elements()) > options.max_constant_elements;
+  out += "  const " + typed(value) + " = " + (elide ? "elided" : constant_text(tensor)) + "\n";
+}
+
+void print_node(const Graph& graph, const Node& node, std::string& out) {
+  const auto operand = [&](ValueId id) {
+    return id.valid() ? value_text(graph.value(id)) : std::string("_");
+  };
+  out += "  " + join(node.outputs, ", ", [&](ValueId id) { return typed(graph.value(id)); });
+  out += fmt::format(" = {}({})", node.op->name, join(node.inputs, ", ", operand));
+  const AttributeMap attributes = node.attrs.to_map();
+  if (!attributes.empty()) {
+    out += " {" +
+           join(attributes, ", ",
+                [](const auto& attribute) {
+                  return attribute.first + "=" + to_string(attribute.second);
+                }) +
+           "}";
+  }
+  if (!node.name.empty()) out += " as " + quote(node.name);
+  out += "\n";
+}
+
+}  // namespace
+
+std::string to_text(const Graph& graph, const TextOptions& options) {
+  std::string out = "graph " + quote(graph.name()) + " {\n";
+  for (const ValueId id : graph.inputs()) out += "  input " + typed(graph.value(id)) + "\n";
+  for (const ValueId id : graph.used_constants()) {
+    print_constant(graph.value(id), options, out);
+  }
+  for (const NodeId id : graph.order()) print_node(graph, graph.node(id), out);
+  for (const GraphOutput& output : graph.outputs()) {
+    out += fmt::format("  output {} = {}\n", quote(output.name),
+                       value_text(graph.value(output.value)));
+  }
+  return out + "}\n";
+}
+
+}  // namespace tenon::internal

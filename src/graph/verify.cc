@@ -1,0 +1,209 @@
+#include "graph/verify.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/try.h"
+
+#include <algorithm>
+
+namespace tenon::internal {
+namespace {
+
+class Verifier {
+ public:
+  explicit Verifier(const Graph& graph) : graph_(graph), defined_(graph.value_capacity()) {}
+
+  Status run() {
+    TRY_STATUS(check_inputs());
+    TRY_STATUS(check_names());
+    std::vector<bool> seen(graph_.node_capacity());
+    for (const NodeId id : graph_.order()) {
+      if (id.index >= seen.size() || graph_.node(id).op == nullptr) {
+        return invalid_argument("the order of nodes holds id {}, which is no node", id.index);
+      }
+      if (seen[id.index]) return broken(id, "stands twice in the order of nodes");
+      seen[id.index] = true;
+      TRY_STATUS(check_node(id));
+    }
+    return check_outputs();
+  }
+
+ private:
+  template <class... Args>
+  Error broken(NodeId id, fmt::format_string<Args...> format, Args&&... args) const {
+    return invalid_argument("{} {}", describe(graph_, id),
+                            fmt::format(format, std::forward<Args>(args)...))
+        .with_node(graph_.node(id).name);
+  }
+
+  bool exists(ValueId id) const {
+    return id.index < graph_.value_capacity() && !graph_.value(id).name.empty();
+  }
+
+  Status check_inputs() {
+    for (const ValueId id : graph_.inputs()) {
+      if (!exists(id)) return invalid_argument("input id {} is no value", id.index);
+      const Value& input = graph_.value(id);
+      if (input.producer.valid() || input.constant) {
+        return invalid_argument("input {} is also computed or constant", quote(input.name));
+      }
+      if (defined_[id.index]) {
+        return invalid_argument("input {} is listed twice", quote(input.name));
+      }
+      defined_[id.index] = true;
+    }
+    return {};
+  }
+
+  // Of all values; and what a constant says of itself.
+  Status check_names() {
+    for (uint32_t i = 0; i < graph_.value_capacity(); ++i) {
+      const Value& value = graph_.value({i});
+      if (value.name.empty()) continue;
+      if (graph_.find_value(value.name) != ValueId{i}) {
+        return invalid_argument("the name {} leads to another value", quote(value.name));
+      }
+      if (!value.constant) continue;
+      if (value.producer.valid() || value.info != value.constant->info()) {
+        return invalid_argument("constant {} does not have the type it states ({})",
+                                quote(value.name), to_string(value.info));
+      }
+      defined_[i] = true;
+    }
+    return {};
+  }
+
+  Status check_node(NodeId id) {
+    const Node& node = graph_.node(id);
+    std::vector<ValueInfo> operands;
+    for (const ValueId operand : node.inputs) {
+      if (operand.valid() && !exists(operand)) {
+        return broken(id, "has operand id {}, which is no value", operand.index);
+      }
+      if (operand.valid() && !defined_[operand.index]) {
+        return broken(id, "uses {}, which is not computed before it",
+                      quote(graph_.value(operand).name));
+      }
+      operands.push_back(operand.valid() ? graph_.value(operand).info : ValueInfo{});
+    }
+    const Result<std::vector<ValueInfo>> inferred = infer_outputs(*node.op, node.attrs, operands);
+    if (!inferred.ok()) return broken(id, "does not infer: {}", inferred.error().message());
+    if (inferred->size() != node.outputs.size()) {
+      return broken(id, "has {} outputs, but the op computes {}", node.outputs.size(),
+                    inferred->size());
+    }
+    for (uint32_t i = 0; i < node.outputs.size(); ++i) {
+      TRY_STATUS(check_output(id, i, (*inferred)[i]));
+    }
+    return {};
+  }
+
+  Status check_output(NodeId id, uint32_t position, const ValueInfo& inferred) {
+    const ValueId output = graph_.node(id).outputs[position];
+    if (!exists(output)) return broken(id, "has output id {}, which is no value", output.index);
+    const Value& value = graph_.value(output);
+    if (defined_[output.index] || value.producer != id || value.producer_output != position) {
+      return broken(id, "is not the only producer of {}", quote(value.name));
+    }
+    defined_[output.index] = true;
+    if (value.info != inferred) {
+      return broken(id, "computes {} of type {}, but {} is stated{}", quote(value.name),
+                    to_string(inferred), to_string(value.info),
+                    value.info.elements != inferred.elements ? " (with other known elements)" : "");
+    }
+    return {};
+  }
+
+  Status check_outputs() const {
+    if (graph_.outputs().empty()) return invalid_argument("the graph has no output");
+    for (const GraphOutput& output : graph_.outputs()) {
+      if (!exists(output.value) || !defined_[output.value.index]) {
+        return invalid_argument("output {} is not computed", quote(output.name));
+      }
+    }
+    return {};
+  }
+
+  const Graph& graph_;
+  // Values that are there when the next node runs.
+  std::vector<bool> defined_;
+};
+
+// What stands at operand `operand` of a node, for messages.
+std::string host_operand_problem(const Graph& graph, NodeId id, size_t operand) {
+  const Node& node = graph.node(id);
+  const Value& value = graph.value(node.inputs[operand]);
+  if (value.constant) {
+    return fmt::format("{}: its operand {} ({}) has {} elements, more than the {} that are read",
+                       describe(graph, id), operand, quote(value.name), value.constant->elements(),
+                       kMaxKnownElements);
+  }
+  return fmt::format("{}: its operand {} ({}) is computed from data at run time",
+                     describe(graph, id), operand, quote(value.name));
+}
+
+Status check_no_dead_nodes(const Graph& graph) {
+  std::vector<bool> used(graph.value_capacity());
+  for (const GraphOutput& output : graph.outputs()) used[output.value.index] = true;
+  for (const NodeId id : graph.order()) {
+    for (const ValueId operand : graph.node(id).inputs) {
+      if (operand.valid()) used[operand.index] = true;
+    }
+  }
+  for (const NodeId id : graph.order()) {
+    const std::vector<ValueId>& outputs = graph.node(id).outputs;
+    if (std::ranges::none_of(outputs, [&](ValueId output) { return used[output.index]; })) {
+      return invalid_argument("{} is dead: nothing uses what it computes", describe(graph, id))
+          .with_node(graph.node(id).name);
+    }
+  }
+  return {};
+}
+
+Status check_no_idle_views(const Graph& graph) {
+  for (const NodeId id : graph.order()) {
+    const Node& node = graph.node(id);
+    if (!node.op->view || node.inputs.empty()) continue;
+    const ValueInfo& operand = graph.value(node.inputs[0]).info;
+    const ValueInfo& result = graph.value(node.outputs[0]).info;
+    if (operand.type == result.type && operand.shape == result.shape) {
+      return invalid_argument("{} changes nothing: operand and result are {}", describe(graph, id),
+                              to_string(result))
+          .with_node(node.name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_host_operands(const Graph& graph) {
+  std::vector<std::string> problems;
+  std::string first_node;
+  for (const NodeId id : graph.order()) {
+    const Node& node = graph.node(id);
+    for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
+      const bool on_host = (node.op->host_inputs >> i & 1) != 0;
+      if (!on_host || !node.inputs[i].valid()) continue;
+      if (graph.value(node.inputs[i]).info.elements) continue;
+      if (problems.empty()) first_node = node.name;
+      problems.push_back(host_operand_problem(graph, id, i));
+    }
+  }
+  if (problems.empty()) return {};
+  return unsupported(
+             "shapes or positions are not known before the run, which this version cannot "
+             "run:\n  {}",
+             join(problems, "\n  "))
+      .with_node(std::move(first_node));
+}
+
+Status verify(const Graph& graph, GraphLevel level) {
+  TRY_STATUS(Verifier(graph).run());
+  if (level == GraphLevel::kImported) return {};
+  TRY_STATUS(check_host_operands(graph));
+  TRY_STATUS(check_no_dead_nodes(graph));
+  return check_no_idle_views(graph);
+}
+
+}  // namespace tenon::internal

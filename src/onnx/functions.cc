@@ -1,0 +1,171 @@
+#include "onnx/functions.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "onnx/messages.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+// How much of a long list a message shows.
+constexpr size_t kShownOperators = 24;
+constexpr size_t kShownNodes = 4;
+
+std::string function_text(const FunctionProto& function) {
+  return "function " + name_text(function.name);
+}
+
+// Walks the main graph and each function that is reached once.
+class OperatorCheck {
+ public:
+  explicit OperatorCheck(const FunctionTable& functions) : functions_(functions) {}
+
+  Status check_nodes(std::span<const NodeProto> nodes, std::span<const OperatorSetId> opsets) {
+    for (const NodeProto& node : nodes) {
+      if (const FunctionProto* function = functions_.find(node); function != nullptr) {
+        TRY_STATUS(check_function(*function));
+      } else {
+        TRY_STATUS(check_node(node, opsets));
+      }
+    }
+    return ok_status();
+  }
+
+  // One error for all nodes that cannot be imported.
+  Status finish() const;
+
+ private:
+  struct Missing {
+    size_t count = 0;
+    std::vector<std::string> names;
+  };
+
+  Status check_function(const FunctionProto& function) {
+    if (checked_.contains(&function)) return ok_status();
+    if (std::find(calls_.begin(), calls_.end(), &function) != calls_.end()) {
+      return corrupt("{} calls itself", function_text(function));
+    }
+    if (calls_.size() == kMaxCallDepth) {
+      return corrupt("functions call one another more than {} deep, at {}", kMaxCallDepth,
+                     function_text(function));
+    }
+    calls_.push_back(&function);
+    TRY_CONTEXT(check_nodes(function.nodes, function.opset_imports),
+                "in " + function_text(function));
+    calls_.pop_back();
+    checked_.insert(&function);
+    return ok_status();
+  }
+
+  Status check_node(const NodeProto& node, std::span<const OperatorSetId> opsets) {
+    const std::optional<int64_t> version = opset_version(opsets, node.domain);
+    if (node.domain.empty()) {
+      if (!version) {
+        return corrupt("no opset version of ai.onnx is stated, but {} needs one", describe(node));
+      }
+      if (*version < 1) return corrupt("opset version {} of ai.onnx is stated", *version);
+      if (*version > kNewestOpset) {
+        return unsupported(
+            "the model uses opset {} of ai.onnx, the newest known is {}: export it for that one",
+            *version, kNewestOpset);
+      }
+    }
+    if (version && find_import_row(node.domain, node.op_type, *version) != nullptr) {
+      return ok_status();
+    }
+    Missing& missing = missing_[operator_text(node, version)];
+    ++missing.count;
+    ++total_;
+    if (first_name_.empty()) first_name_ = node.name;
+    if (missing.names.size() < kShownNodes) missing.names.push_back(node_text(node));
+    return ok_status();
+  }
+
+  // "Foo (com.acme)", or with the version where another one is known.
+  static std::string operator_text(const NodeProto& node, std::optional<int64_t> version) {
+    std::string text = name_text(node.op_type);
+    text = text.substr(1, text.size() - 2);
+    if (!node.domain.empty()) {
+      const std::string domain = name_text(node.domain);
+      text += " (" + domain.substr(1, domain.size() - 2) + ")";
+    }
+    const int oldest = oldest_import_version(node.domain, node.op_type);
+    if (version && oldest > 0) {
+      text += fmt::format(" (opset {}, known from {})", *version, oldest);
+    }
+    return text;
+  }
+
+  static std::string node_text(const NodeProto& node) {
+    if (!node.name.empty()) return name_text(node.name);
+    return node.outputs.empty() ? "without a name" : "of " + name_text(node.outputs.front());
+  }
+
+  const FunctionTable& functions_;
+  std::vector<const FunctionProto*> calls_;
+  std::set<const FunctionProto*> checked_;
+  // By operator.
+  std::map<std::string, Missing> missing_;
+  size_t total_ = 0;
+  std::string first_name_;
+};
+
+Status OperatorCheck::finish() const {
+  if (total_ == 0) return ok_status();
+  std::string list;
+  size_t shown = 0;
+  for (const auto& [name, missing] : missing_) {
+    if (shown == kShownOperators) break;
+    ++shown;
+    list += fmt::format("{}{} {}", list.empty() ? "" : "; ", name, join(missing.names, ", "));
+    if (missing.count > missing.names.size()) {
+      list += fmt::format(" and {} more", missing.count - missing.names.size());
+    }
+  }
+  if (missing_.size() > shown) {
+    list += fmt::format("; and {} more operators", missing_.size() - shown);
+  }
+  return unsupported("{} cannot be imported: {}",
+                     total_ == 1 ? "1 node" : fmt::format("{} nodes", total_), list)
+      .with_node(first_name_);
+}
+
+}  // namespace
+
+Result<FunctionTable> FunctionTable::make(const ModelProto& model) {
+  FunctionTable table;
+  for (const FunctionProto& function : model.functions) {
+    const Key key{function.domain, function.name, function.overload};
+    if (!table.functions_.emplace(key, &function).second) {
+      return corrupt("the model defines {} twice", function_text(function));
+    }
+  }
+  return table;
+}
+
+const FunctionProto* FunctionTable::find(const NodeProto& node) const {
+  const auto found = functions_.find({node.domain, node.op_type, node.overload});
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+std::optional<int64_t> opset_version(std::span<const OperatorSetId> imports,
+                                     std::string_view domain) {
+  for (const OperatorSetId& import : imports) {
+    if (import.domain == domain) return import.version;
+  }
+  return std::nullopt;
+}
+
+Status check_operators(const ModelProto& model, const FunctionTable& functions) {
+  OperatorCheck check(functions);
+  TRY_STATUS(check.check_nodes(model.graph->nodes, model.opset_imports));
+  return check.finish();
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,185 @@
+#include "onnx/import_node.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "onnx/messages.h"
+#include "ops/list.h"
+
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+std::string_view kind_text(AttributeProto::Kind kind) {
+  using Kind = AttributeProto::Kind;
+  switch (kind) {
+    case Kind::kTensor:
+    case Kind::kTensors:
+      return "a tensor";
+    case Kind::kGraph:
+    case Kind::kGraphs:
+      return "a graph";
+    case Kind::kSparseTensor:
+    case Kind::kSparseTensors:
+      return "a sparse tensor";
+    case Kind::kType:
+    case Kind::kTypes:
+      return "a type";
+    default:
+      return "of no known kind";
+  }
+}
+
+Result<AttributeValue> to_value(const AttributeProto& attribute, std::string_view name) {
+  using Kind = AttributeProto::Kind;
+  switch (attribute.kind) {
+    case Kind::kFloat:
+      return AttributeValue(static_cast<double>(attribute.float_value));
+    case Kind::kInt:
+      return AttributeValue(attribute.int_value);
+    case Kind::kString:
+      return AttributeValue(std::string(attribute.string_value));
+    case Kind::kFloats:
+      return AttributeValue(std::vector<double>(attribute.floats.begin(), attribute.floats.end()));
+    case Kind::kInts:
+      return AttributeValue(attribute.ints);
+    case Kind::kStrings:
+      return AttributeValue(
+          std::vector<std::string>(attribute.strings.begin(), attribute.strings.end()));
+    default:
+      return unsupported("its attribute {} is {}", name_text(name), kind_text(attribute.kind));
+  }
+}
+
+template <class T>
+Result<std::optional<T>> take(AttributeMap& attributes, std::string_view name,
+                              std::string_view kind) {
+  const auto found = attributes.find(name);
+  if (found == attributes.end()) return std::optional<T>();
+  T* value = std::get_if<T>(&found->second);
+  if (value == nullptr) return corrupt("its attribute {} is not {}", name_text(name), kind);
+  std::optional<T> taken = std::move(*value);
+  attributes.erase(found);
+  return taken;
+}
+
+Result<const OpDef*> op_named(std::string_view name) {
+  const OpDef* op = find_op(name);
+  if (op == nullptr) return unsupported("this build has no op {}", name);
+  return op;
+}
+
+}  // namespace
+
+std::string ImportState::unused_name(std::string_view stem) const {
+  return internal::unused_name(stem, [this](std::string_view name) {
+    return graph.find_value(name).valid() || reserved_names.contains(name);
+  });
+}
+
+ImportNode::ImportNode(ImportState& state, Parts parts) : state_(state), parts_(std::move(parts)) {
+  while (!parts_.inputs.empty() && !parts_.inputs.back().valid()) parts_.inputs.pop_back();
+}
+
+bool ImportNode::has_input(size_t index) const { return input(index).valid(); }
+
+ValueId ImportNode::input(size_t index) const {
+  return index < parts_.inputs.size() ? parts_.inputs[index] : ValueId{};
+}
+
+Result<ValueInfo> ImportNode::input_info(size_t index) const {
+  if (!has_input(index)) return corrupt("its operand {} is missing", index);
+  return state_.graph.value(input(index)).info;
+}
+
+Result<AttributeMap> ImportNode::attributes() const {
+  AttributeMap attributes;
+  for (const NodeAttribute& attribute : parts_.attributes) {
+    AttributeValue value = TRY(to_value(*attribute.value, attribute.name));
+    if (!attributes.emplace(attribute.name, std::move(value)).second) {
+      return corrupt("its attribute {} is given twice", name_text(attribute.name));
+    }
+  }
+  if (parts_.version < 6) attributes.erase("consumed_inputs");
+  return attributes;
+}
+
+Result<HostTensor> ImportNode::tensor(const AttributeProto& attribute) {
+  if (attribute.kind != AttributeProto::Kind::kTensor) {
+    return corrupt("its attribute {} is no tensor", name_text(attribute.name));
+  }
+  return read_tensor(attribute.tensors.front(), state_.owner, state_.files);
+}
+
+std::string ImportNode::output_name(size_t index) const {
+  const std::string_view name =
+      index < parts_.outputs.size() ? std::string_view(parts_.outputs[index].name) : "";
+  return name.empty() ? state_.unused_name(fmt::format("{}_output_{}", parts_.op, index))
+                      : std::string(name);
+}
+
+Result<ValueId> ImportNode::add(std::string_view op, const AttributeMap& attributes,
+                                std::vector<ValueId> inputs, std::string_view role) {
+  const OpDef* def = TRY(op_named(op));
+  Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
+  const NodeId node =
+      TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs), parts_.name,
+                                {state_.unused_name(fmt::format("{}_{}", output_name(0), role))}));
+  return state_.graph.node(node).outputs.front();
+}
+
+Result<ValueId> ImportNode::add_constant(HostTensor tensor, std::string_view role) {
+  return state_.graph.add_constant(state_.unused_name(fmt::format("{}_{}", output_name(0), role)),
+                                   std::move(tensor));
+}
+
+Result<ValueId> ImportNode::add_int64s(std::span<const int64_t> values, std::string_view role) {
+  return add_constant(TRY(HostTensor::of_int64({static_cast<int64_t>(values.size())}, values)),
+                      role);
+}
+
+Status ImportNode::refuse_outputs_from(size_t first) const {
+  for (size_t i = first; i < parts_.outputs.size(); ++i) {
+    if (!parts_.outputs[i].used) continue;
+    return unsupported("its output {}, {}, is used; only the first {} can be computed", i,
+                       name_text(parts_.outputs[i].name), first);
+  }
+  return ok_status();
+}
+
+Status ImportNode::finish(std::string_view op, const AttributeMap& attributes,
+                          std::vector<ValueId> inputs) {
+  const OpDef* def = TRY(op_named(op));
+  const auto computed = static_cast<size_t>(def->outputs);
+  TRY_STATUS(refuse_outputs_from(computed));
+  Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
+  std::vector<std::string> names;
+  for (size_t i = 0; i < computed; ++i) names.push_back(output_name(i));
+  const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
+                                                parts_.name, std::move(names)));
+  results_ = state_.graph.node(node).outputs;
+  return ok_status();
+}
+
+Status ImportNode::finish_constant(HostTensor tensor) {
+  TRY_STATUS(refuse_outputs_from(1));
+  results_ = {TRY(state_.graph.add_constant(output_name(0), std::move(tensor)))};
+  return ok_status();
+}
+
+Result<int64_t> take_int(AttributeMap& attributes, std::string_view name, int64_t default_value) {
+  return TRY(take<int64_t>(attributes, name, "an integer")).value_or(default_value);
+}
+
+Result<std::optional<std::vector<int64_t>>> take_ints(AttributeMap& attributes,
+                                                      std::string_view name) {
+  return take<std::vector<int64_t>>(attributes, name, "a list of integers");
+}
+
+Result<std::string> take_string(AttributeMap& attributes, std::string_view name,
+                                std::string_view default_value) {
+  return TRY(take<std::string>(attributes, name, "a string")).value_or(std::string(default_value));
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,119 @@
+// One node of a model while it is imported: what importers read and write.
+#pragma once
+
+#include "graph/graph.h"
+#include "onnx/model_reader.h"
+#include "onnx/tensor_reader.h"
+#include "tensor/attributes.h"
+
+#include <tenon/error.h>
+#include <tenon/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace tenon::internal {
+
+// What one import works on.
+struct ImportState {
+  Graph graph;
+  // Keeps the bytes of the model alive.
+  std::shared_ptr<const void> owner;
+  ExternalFiles files;
+  // Names of the main graph's own values: those that importers and functions add stay clear of
+  // them.
+  std::unordered_set<std::string_view> reserved_names = {};
+  // Nodes that came out of functions so far; those with long names count for more.
+  int64_t function_nodes = 0;
+
+  // A name for an added value.
+  std::string unused_name(std::string_view stem) const;
+};
+
+// An attribute of a node; in a function's body `value` may be an attribute of the calling node.
+struct NodeAttribute {
+  std::string_view name;
+  const AttributeProto* value;
+};
+
+struct NodeOutput {
+  // The value's name in the graph; empty where the node leaves the output out.
+  std::string name;
+  // Whether anything reads it.
+  bool used = false;
+};
+
+class ImportNode {
+ public:
+  struct Parts {
+    // The op that the table names.
+    std::string_view op;
+    // Name of the nodes that the import adds.
+    std::string name;
+    // Of the opset of the node's domain.
+    int64_t version = 0;
+    std::vector<ValueId> inputs;
+    std::vector<NodeOutput> outputs;
+    std::vector<NodeAttribute> attributes;
+  };
+  // `state` and what the parts view must outlive this.
+  ImportNode(ImportState& state, Parts parts);
+
+  std::string_view op() const { return parts_.op; }
+  int64_t version() const { return parts_.version; }
+
+  // Operands; trailing ones that are left out are not counted.
+  std::span<const ValueId> inputs() const { return parts_.inputs; }
+  bool has_input(size_t index) const;
+  // Invalid where it is left out.
+  ValueId input(size_t index) const;
+  // What is known of an operand. Errors: CorruptData if it is left out.
+  Result<ValueInfo> input_info(size_t index) const;
+
+  std::span<const NodeAttribute> node_attributes() const { return parts_.attributes; }
+  // All attributes by name, without `consumed_inputs`, a hint of opsets 1 to 5 that means nothing.
+  // Errors: CorruptData for one that is given twice, Unsupported for a tensor, graph or type.
+  Result<AttributeMap> attributes() const;
+  // The value of a tensor attribute.
+  Result<HostTensor> tensor(const AttributeProto& attribute);
+
+  // Adds an inner node, whose first output it returns, or a constant. `role` tells its name apart.
+  Result<ValueId> add(std::string_view op, const AttributeMap& attributes,
+                      std::vector<ValueId> inputs, std::string_view role);
+  Result<ValueId> add_constant(HostTensor tensor, std::string_view role);
+  Result<ValueId> add_int64s(std::span<const int64_t> values, std::string_view role);
+
+  // Adds the node that computes the outputs; the last thing that an importer does. Errors:
+  // Unsupported for a used output that the op does not compute.
+  Status finish(std::string_view op, const AttributeMap& attributes, std::vector<ValueId> inputs);
+  // Makes the first output a constant.
+  Status finish_constant(HostTensor tensor);
+
+  // The outputs in order, after finish(); an invalid id for one that is left out.
+  std::span<const ValueId> results() const { return results_; }
+
+ private:
+  Status refuse_outputs_from(size_t first) const;
+  // Name of an output, made up where it is left out.
+  std::string output_name(size_t index) const;
+
+  ImportState& state_;
+  Parts parts_;
+  std::vector<ValueId> results_;
+};
+
+// Removes an attribute from the map and returns it; nothing or the default if it is not there.
+// Errors: CorruptData if it is of another kind.
+Result<int64_t> take_int(AttributeMap& attributes, std::string_view name, int64_t default_value);
+Result<std::optional<std::vector<int64_t>>> take_ints(AttributeMap& attributes,
+                                                      std::string_view name);
+Result<std::string> take_string(AttributeMap& attributes, std::string_view name,
+                                std::string_view default_value);
+
+}  // namespace tenon::internal

@@ -1,0 +1,153 @@
+#include "onnx/import_table.h"
+
+#include "onnx/importers/importers.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace tenon::internal {
+namespace {
+
+constexpr int kNow = kNewestOpset;
+
+// clang-format off
+constexpr auto kTable = std::to_array<ImportRow>({
+    {"", "Abs", 1, kNow, "Abs", import_same_op},
+    {"", "Add", 1, 6, "Add", import_axis_broadcast},
+    {"", "Add", 7, kNow, "Add", import_same_op},
+    {"", "And", 1, 6, "And", import_axis_broadcast},
+    {"", "And", 7, kNow, "And", import_same_op},
+    {"", "AveragePool", 1, kNow, "AveragePool", import_same_op},
+    {"", "BatchNormalization", 1, kNow, "BatchNormalization", import_batch_normalization},
+    {"", "Cast", 1, kNow, "Cast", import_cast},
+    {"", "Ceil", 1, kNow, "Ceil", import_same_op},
+    {"", "Concat", 1, 3, "Concat", import_concat_1},
+    {"", "Concat", 4, kNow, "Concat", import_same_op},
+    {"", "Constant", 1, kNow, "", import_constant},
+    {"", "Conv", 1, kNow, "Conv", import_same_op},
+    {"", "Cos", 7, kNow, "Cos", import_same_op},
+    {"", "Div", 1, 6, "Div", import_axis_broadcast},
+    {"", "Div", 7, kNow, "Div", import_same_op},
+    {"", "Dropout", 1, kNow, "Identity", import_dropout},
+    {"", "Elu", 1, kNow, "Elu", import_same_op},
+    {"", "Equal", 1, 6, "Equal", import_axis_broadcast},
+    {"", "Equal", 7, kNow, "Equal", import_same_op},
+    {"", "Erf", 9, kNow, "Erf", import_same_op},
+    {"", "Exp", 1, kNow, "Exp", import_same_op},
+    {"", "Expand", 8, kNow, "Expand", import_same_op},
+    {"", "Flatten", 1, kNow, "Flatten", import_same_op},
+    {"", "Floor", 1, kNow, "Floor", import_same_op},
+    {"", "Gather", 1, kNow, "Gather", import_same_op},
+    {"", "Gemm", 1, 6, "Gemm", import_gemm_1},
+    {"", "Gemm", 7, kNow, "Gemm", import_same_op},
+    {"", "GlobalAveragePool", 1, kNow, "GlobalAveragePool", import_same_op},
+    {"", "GlobalMaxPool", 1, kNow, "GlobalMaxPool", import_same_op},
+    {"", "Greater", 1, 6, "Greater", import_axis_broadcast},
+    {"", "Greater", 7, kNow, "Greater", import_same_op},
+    {"", "GreaterOrEqual", 12, kNow, "GreaterOrEqual", import_same_op},
+    {"", "HardSigmoid", 1, kNow, "HardSigmoid", import_same_op},
+    {"", "HardSwish", 14, kNow, "HardSwish", import_same_op},
+    {"", "Identity", 1, kNow, "Identity", import_same_op},
+    {"", "LeakyRelu", 1, kNow, "LeakyRelu", import_same_op},
+    {"", "Less", 1, 6, "Less", import_axis_broadcast},
+    {"", "Less", 7, kNow, "Less", import_same_op},
+    {"", "LessOrEqual", 12, kNow, "LessOrEqual", import_same_op},
+    {"", "Log", 1, kNow, "Log", import_same_op},
+    {"", "MatMul", 1, kNow, "MatMul", import_same_op},
+    {"", "Max", 1, kNow, "Max", import_same_op},
+    {"", "MaxPool", 1, kNow, "MaxPool", import_max_pool},
+    {"", "Min", 1, kNow, "Min", import_same_op},
+    {"", "Mod", 10, kNow, "Mod", import_same_op},
+    {"", "Mul", 1, 6, "Mul", import_axis_broadcast},
+    {"", "Mul", 7, kNow, "Mul", import_same_op},
+    {"", "Neg", 1, kNow, "Neg", import_same_op},
+    {"", "Not", 1, kNow, "Not", import_same_op},
+    {"", "Or", 1, 6, "Or", import_axis_broadcast},
+    {"", "Or", 7, kNow, "Or", import_same_op},
+    {"", "Pow", 1, 6, "Pow", import_axis_broadcast},
+    {"", "Pow", 7, kNow, "Pow", import_same_op},
+    {"", "Reciprocal", 1, kNow, "Reciprocal", import_same_op},
+    {"", "ReduceMax", 1, 17, "ReduceMax", import_axes_attribute},
+    {"", "ReduceMax", 18, kNow, "ReduceMax", import_same_op},
+    {"", "ReduceMean", 1, 17, "ReduceMean", import_axes_attribute},
+    {"", "ReduceMean", 18, kNow, "ReduceMean", import_same_op},
+    {"", "ReduceMin", 1, 17, "ReduceMin", import_axes_attribute},
+    {"", "ReduceMin", 18, kNow, "ReduceMin", import_same_op},
+    {"", "ReduceProd", 1, 17, "ReduceProd", import_axes_attribute},
+    {"", "ReduceProd", 18, kNow, "ReduceProd", import_same_op},
+    {"", "ReduceSum", 1, 12, "ReduceSum", import_axes_attribute},
+    {"", "ReduceSum", 13, kNow, "ReduceSum", import_same_op},
+    {"", "Relu", 1, kNow, "Relu", import_same_op},
+    {"", "Reshape", 1, 4, "Reshape", import_reshape_1},
+    {"", "Reshape", 5, kNow, "Reshape", import_same_op},
+    {"", "Round", 11, kNow, "Round", import_same_op},
+    {"", "Shape", 1, kNow, "Shape", import_same_op},
+    {"", "Sigmoid", 1, kNow, "Sigmoid", import_same_op},
+    {"", "Sign", 9, kNow, "Sign", import_same_op},
+    {"", "Sin", 7, kNow, "Sin", import_same_op},
+    {"", "Size", 1, kNow, "Size", import_same_op},
+    {"", "Slice", 1, 9, "Slice", import_slice_1},
+    {"", "Slice", 10, kNow, "Slice", import_same_op},
+    {"", "Softmax", 1, 12, "Softmax", import_softmax_1},
+    {"", "Softmax", 13, kNow, "Softmax", import_same_op},
+    {"", "Softplus", 1, kNow, "Softplus", import_same_op},
+    {"", "Sqrt", 1, kNow, "Sqrt", import_same_op},
+    {"", "Squeeze", 1, 12, "Squeeze", import_axes_attribute},
+    {"", "Squeeze", 13, kNow, "Squeeze", import_same_op},
+    {"", "Sub", 1, 6, "Sub", import_axis_broadcast},
+    {"", "Sub", 7, kNow, "Sub", import_same_op},
+    {"", "Tanh", 1, kNow, "Tanh", import_same_op},
+    {"", "Transpose", 1, kNow, "Transpose", import_same_op},
+    {"", "Unsqueeze", 1, 12, "Unsqueeze", import_axes_attribute},
+    {"", "Unsqueeze", 13, kNow, "Unsqueeze", import_same_op},
+    {"", "Where", 9, kNow, "Where", import_same_op},
+    {"", "Xor", 1, 6, "Xor", import_axis_broadcast},
+    {"", "Xor", 7, kNow, "Xor", import_same_op},
+});
+// clang-format on
+
+constexpr bool is_sorted_without_overlap() {
+  for (size_t i = 0; i < kTable.size(); ++i) {
+    if (kTable[i].since > kTable[i].until) return false;
+    if (i == 0) continue;
+    const ImportRow& before = kTable[i - 1];
+    const ImportRow& row = kTable[i];
+    const bool same = before.domain == row.domain && before.op_type == row.op_type;
+    if (same && before.until >= row.since) return false;
+    if (!same && std::tie(before.domain, before.op_type) > std::tie(row.domain, row.op_type)) {
+      return false;
+    }
+  }
+  return true;
+}
+static_assert(is_sorted_without_overlap());
+
+// The rows of one operator.
+std::span<const ImportRow> rows_of(std::string_view domain, std::string_view op_type) {
+  const auto less = [](const ImportRow& row, const ImportRow& other) {
+    return std::tie(row.domain, row.op_type) < std::tie(other.domain, other.op_type);
+  };
+  const ImportRow wanted{domain, op_type, 0, 0, "", nullptr};
+  const auto [begin, end] = std::equal_range(kTable.begin(), kTable.end(), wanted, less);
+  return {begin, end};
+}
+
+}  // namespace
+
+std::span<const ImportRow> import_table() { return kTable; }
+
+const ImportRow* find_import_row(std::string_view domain, std::string_view op_type,
+                                 int64_t version) {
+  for (const ImportRow& row : rows_of(domain, op_type)) {
+    if (row.since <= version && version <= row.until) return &row;
+  }
+  return nullptr;
+}
+
+int oldest_import_version(std::string_view domain, std::string_view op_type) {
+  const std::span<const ImportRow> rows = rows_of(domain, op_type);
+  return rows.empty() ? 0 : rows.front().since;
+}
+
+}  // namespace tenon::internal

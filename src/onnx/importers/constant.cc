@@ -1,0 +1,61 @@
+#include "base/errors.h"
+#include "base/try.h"
+#include "onnx/importers/importers.h"
+#include "onnx/messages.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+Result<HostTensor> floats(Shape shape, std::span<const float> values) {
+  return HostTensor::make(DataType::kFloat32, std::move(shape), [&](std::span<std::byte> bytes) {
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+  });
+}
+
+Result<HostTensor> constant_value(ImportNode& node, const NodeAttribute& given) {
+  const AttributeProto& value = *given.value;
+  using Kind = AttributeProto::Kind;
+  const auto size = [](const auto& list) { return Shape{static_cast<int64_t>(list.size())}; };
+  const auto is = [&](std::string_view name, Kind kind) {
+    return given.name == name && value.kind == kind;
+  };
+  if (is("value", Kind::kTensor)) return node.tensor(value);
+  if (is("value_float", Kind::kFloat)) return floats({}, std::span(&value.float_value, 1));
+  if (is("value_floats", Kind::kFloats)) return floats(size(value.floats), value.floats);
+  if (is("value_int", Kind::kInt)) return HostTensor::of_int64({}, std::span(&value.int_value, 1));
+  if (is("value_ints", Kind::kInts)) return HostTensor::of_int64(size(value.ints), value.ints);
+  if (given.name == "sparse_value" || given.name == "value_string" ||
+      given.name == "value_strings") {
+    return unsupported("its value is {}, only dense numbers can be imported",
+                       name_text(given.name));
+  }
+  return corrupt("its attribute {} is not known, or not of that kind", name_text(given.name));
+}
+
+}  // namespace
+
+Status import_constant(ImportNode& node) {
+  if (node.node_attributes().size() != 1) {
+    return corrupt("it has {} attributes, one gives the value", node.node_attributes().size());
+  }
+  return node.finish_constant(TRY(constant_value(node, node.node_attributes().front())));
+}
+
+// Inference drops nothing. Until opset 11 that was a matter of how a model was run; from then on,
+// of its third operand.
+Status import_dropout(ImportNode& node) {
+  if (node.has_input(2)) {
+    const ValueInfo training = TRY(node.input_info(2));
+    if (!training.elements || training.elements->size() != 1 ||
+        training.elements->front() != Dim(0)) {
+      return unsupported("its operand training_mode is not the constant false");
+    }
+  }
+  return node.finish("Identity", {}, {node.input(0)});
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,65 @@
+#include "testing/matchers.h"
+#include "testing/onnx_node_case.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tenon::internal {
+namespace {
+
+using namespace testing;  // NOLINT(google-build-using-namespace)
+using ::testing::ElementsAre;
+
+TEST(ImportConstant, TakesEveryKindOfValue) {
+  const auto constant = [](Bytes attribute) {
+    return NodeCase(13, "Constant").attribute(std::move(attribute));
+  };
+  const Tensor tensor =
+      constant(onnx_tensor_attribute("value", onnx_int64s("", {2}, {3, 4}))).run();
+  EXPECT_EQ(tensor.type, DataType::kInt64);
+  EXPECT_THAT(values(tensor), ElementsAre(3, 4));
+  const Tensor scalar = constant(onnx_float("value_float", 0.5F)).run();
+  EXPECT_THAT(scalar.shape, ElementsAre());
+  EXPECT_THAT(values(scalar), ElementsAre(0.5));
+  EXPECT_THAT(values(constant(onnx_float_list("value_floats", {1, 2})).run()), ElementsAre(1, 2));
+  EXPECT_THAT(values(constant(onnx_int("value_int", -3)).run()), ElementsAre(-3));
+  const Tensor ints = constant(onnx_ints("value_ints", {7, 8, 9})).run();
+  EXPECT_THAT(ints.shape, ElementsAre(3));
+  EXPECT_THAT(values(ints), ElementsAre(7, 8, 9));
+}
+
+TEST(ImportConstant, RefusesOthers) {
+  const auto constant = [](Bytes attribute) {
+    return NodeCase(13, "Constant").attribute(std::move(attribute)).import();
+  };
+  EXPECT_THAT(constant(onnx_string("value_string", "x")),
+              IsError(ErrorKind::kUnsupported, "'value_string'"));
+  EXPECT_THAT(constant(onnx_attribute("sparse_value", 11, [](auto&) {})),
+              IsError(ErrorKind::kUnsupported, "'sparse_value'"));
+  EXPECT_THAT(constant(onnx_int("value", 3)), IsError(ErrorKind::kCorruptData, "'value'"));
+  EXPECT_THAT(NodeCase(13, "Constant").import(),
+              IsError(ErrorKind::kCorruptData, "it has 0 attributes"));
+  EXPECT_THAT(constant(onnx_tensor_attribute("value", onnx_tensor("t", kOnnxString, {1}, "x"))),
+              IsError(ErrorKind::kUnsupported, "STRING"));
+}
+
+TEST(ImportDropout, DropsNothing) {
+  const NodeCase old = NodeCase(6, "Dropout")
+                           .operand({2}, {1, 2})
+                           .attribute(onnx_float("ratio", 0.5F))
+                           .unused_output("mask");
+  EXPECT_THAT(values(old.run()), ElementsAre(1, 2));
+  const NodeCase newest =
+      NodeCase(13, "Dropout").operand({2}, {1, 2}).omitted().constant_bool(false);
+  EXPECT_THAT(values(newest.run()), ElementsAre(1, 2));
+}
+
+TEST(ImportDropout, RefusesTrainingAndTheMask) {
+  EXPECT_THAT(NodeCase(13, "Dropout").operand({1}, {1}).omitted().constant_bool(true).import(),
+              IsError(ErrorKind::kUnsupported, "training_mode"));
+  EXPECT_THAT(NodeCase(13, "Dropout").operand({1}, {1}).used_output("mask").import(),
+              IsError(ErrorKind::kUnsupported, "its output 1, 'mask', is used"));
+}
+
+}  // namespace
+}  // namespace tenon::internal

@@ -1,0 +1,44 @@
+// The functions that import_table.cc names, by the file they stand in. Each maps one node in the
+// opset versions of its rows to the meaning of the op, which is that of the newest version.
+#pragma once
+
+#include "onnx/import_node.h"
+
+#include <tenon/error.h>
+
+namespace tenon::internal {
+
+// same_op.cc: attributes and operands as they are.
+Status import_same_op(ImportNode& node);
+
+// pointwise.cc
+// Opsets 1 to 6: the second operand is broadcast where the attributes `broadcast` and `axis` say
+// so.
+Status import_axis_broadcast(ImportNode& node);
+Status import_cast(ImportNode& node);
+
+// constant.cc
+Status import_constant(ImportNode& node);
+Status import_dropout(ImportNode& node);
+
+// conv.cc
+Status import_max_pool(ImportNode& node);
+Status import_batch_normalization(ImportNode& node);
+
+// matmul.cc: opsets 1 to 6.
+Status import_gemm_1(ImportNode& node);
+
+// shape.cc
+// Concat 1 to 3, where the axis may be left out.
+Status import_concat_1(ImportNode& node);
+// The shape as an attribute.
+Status import_reshape_1(ImportNode& node);
+// Squeeze, Unsqueeze and reductions with the axes as an attribute.
+Status import_axes_attribute(ImportNode& node);
+// Starts, ends and axes as attributes.
+Status import_slice_1(ImportNode& node);
+
+// softmax.cc: Softmax and its like of opsets 1 to 12, over all axes from one on.
+Status import_softmax_1(ImportNode& node);
+
+}  // namespace tenon::internal

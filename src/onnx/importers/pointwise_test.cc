@@ -1,0 +1,114 @@
+#include "testing/matchers.h"
+#include "testing/onnx_node_case.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tenon::internal {
+namespace {
+
+using namespace testing;  // NOLINT(google-build-using-namespace)
+using ::testing::ElementsAre;
+
+TEST(ImportPointwise, IgnoresConsumedInputs) {
+  const NodeCase relu =
+      NodeCase(1, "Relu").operand({2}, {-1, 2}).attribute(onnx_ints("consumed_inputs", {0}));
+  EXPECT_THAT(values(relu.run()), ElementsAre(0, 2));
+}
+
+TEST(ImportPointwise, TakesTheDefaultsOfOnnx) {
+  EXPECT_THAT(values(NodeCase(6, "LeakyRelu").operand({1}, {-100}).run()), ElementsAre(-1));
+  EXPECT_THAT(values(NodeCase(6, "HardSigmoid").operand({2}, {0, 2}).run()),
+              ElementsAre(0.5, ::testing::DoubleNear(0.9, 1e-6)));
+  EXPECT_THAT(
+      values(NodeCase(22, "Elu").operand({1}, {-1000}).attribute(onnx_float("alpha", 2)).run()),
+      ElementsAre(-2));
+}
+
+TEST(ImportAxisBroadcast, AlignsTheSecondOperandWithAnAxis) {
+  const Tensor sum = NodeCase(6, "Add")
+                         .operand({2, 3, 1}, {0, 1, 2, 3, 4, 5})
+                         .operand({2}, {10, 20})
+                         .attribute(onnx_int("broadcast", 1))
+                         .attribute(onnx_int("axis", 0))
+                         .run();
+  EXPECT_THAT(sum.shape, ElementsAre(2, 3, 1));
+  EXPECT_THAT(values(sum), ElementsAre(10, 11, 12, 23, 24, 25));
+  const NodeCase from_the_end = NodeCase(1, "Mul")
+                                    .operand({2, 2}, {1, 2, 3, 4})
+                                    .operand({2}, {10, 100})
+                                    .attribute(onnx_int("broadcast", 1))
+                                    .attribute(onnx_ints("consumed_inputs", {0, 0}));
+  EXPECT_THAT(values(from_the_end.run()), ElementsAre(10, 200, 30, 400));
+  const NodeCase negative = NodeCase(6, "Sub")
+                                .operand({2, 2}, {1, 2, 3, 4})
+                                .operand({2}, {1, 2})
+                                .attribute(onnx_int("broadcast", 1))
+                                .attribute(onnx_int("axis", -2));
+  EXPECT_THAT(values(negative.run()), ElementsAre(0, 1, 1, 2));
+}
+
+TEST(ImportAxisBroadcast, RefusesAnAxisThatDoesNotFit) {
+  const NodeCase outside = NodeCase(6, "Add")
+                               .operand({2, 2}, {1, 2, 3, 4})
+                               .operand({2}, {1, 2})
+                               .attribute(onnx_int("broadcast", 1))
+                               .attribute(onnx_int("axis", 2));
+  EXPECT_THAT(outside.import(), IsError(ErrorKind::kCorruptData, "from axis 2"));
+}
+
+TEST(ImportPow, TakesBaseAndExponentOfTwoTypes) {
+  const Tensor integer =
+      NodeCase(15, "Pow").operand({2}, {4, 9}, DataType::kInt32).operand({}, {0.5}).run();
+  EXPECT_EQ(integer.type, DataType::kInt32);
+  EXPECT_THAT(values(integer), ElementsAre(2, 3));
+  const Tensor real =
+      NodeCase(13, "Pow").operand({2}, {0.5, 3}).operand({}, {2}, DataType::kInt64).run();
+  EXPECT_EQ(real.type, DataType::kFloat32);
+  EXPECT_THAT(values(real), ElementsAre(0.25, 9));
+}
+
+TEST(ImportVariadic, FoldsAnyNumberOfOperands) {
+  EXPECT_THAT(values(NodeCase(6, "Max").operand({2}, {1, 2}).run()), ElementsAre(1, 2));
+  const NodeCase three =
+      NodeCase(13, "Max").operand({2}, {1, 9}).operand({1}, {3}).operand({2}, {0, 20});
+  EXPECT_THAT(values(three.run()), ElementsAre(3, 20));
+}
+
+TEST(ImportMod, KeepsTheKindOfRemainder) {
+  const NodeCase fmod =
+      NodeCase(13, "Mod").operand({1}, {-7}).operand({1}, {3}).attribute(onnx_int("fmod", 1));
+  EXPECT_THAT(values(fmod.run()), ElementsAre(-1));
+  const NodeCase floor =
+      NodeCase(10, "Mod").operand({1}, {-7}, DataType::kInt64).operand({1}, {3}, DataType::kInt64);
+  EXPECT_THAT(values(floor.run()), ElementsAre(2));
+}
+
+TEST(ImportCast, KnowsTypesByNumberAndByName) {
+  const Tensor number =
+      NodeCase(13, "Cast").operand({2}, {1.5, -2.5}).attribute(onnx_int("to", 6)).run();
+  EXPECT_EQ(number.type, DataType::kInt32);
+  EXPECT_THAT(values(number), ElementsAre(1, -2));
+  const Tensor named =
+      NodeCase(5, "Cast").operand({1}, {1.5}).attribute(onnx_string("to", "INT64")).run();
+  EXPECT_EQ(named.type, DataType::kInt64);
+  const NodeCase newest = NodeCase(25, "Cast")
+                              .operand({1}, {1000})
+                              .attribute(onnx_int("to", 17))
+                              .attribute(onnx_int("saturate", 0))
+                              .attribute(onnx_string("round_mode", "up"));
+  EXPECT_THAT(values(newest.run()), ElementsAre(::testing::IsNan()));
+}
+
+TEST(ImportCast, NamesTypesThatAreNotSupported) {
+  const auto cast = [](int64_t opset, Bytes attribute) {
+    return NodeCase(opset, "Cast").operand({1}, {1}).attribute(std::move(attribute)).import();
+  };
+  EXPECT_THAT(cast(13, onnx_int("to", 8)), IsError(ErrorKind::kUnsupported, "STRING"));
+  EXPECT_THAT(cast(13, onnx_int("to", 1LL << 40)), IsError(ErrorKind::kCorruptData, "'to'"));
+  EXPECT_THAT(cast(5, onnx_string("to", "FLOTE")), IsError(ErrorKind::kCorruptData, "'FLOTE'"));
+  EXPECT_THAT(cast(5, onnx_int("to", 1)), IsError(ErrorKind::kCorruptData, "not a string"));
+}
+
+}  // namespace
+}  // namespace tenon::internal

@@ -1,0 +1,66 @@
+// Operators: what an op means, independent of any graph or device. An op is a constexpr OpDef;
+// list.h names them all. Semantics are those of the newest ONNX version of the operator; importers
+// convert older forms.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "tensor/attributes.h"
+#include "tensor/value_info.h"
+
+#include <tenon/error.h>
+#include <tenon/types.h>
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tenon::internal {
+
+// Infers the outputs from attributes and operands. Called for imports, passes and the builder; the
+// only place where an op's shape rule stands. `in` holds the node's operands with omitted ones
+// present() == false and trailing omitted ones left off. The number of operands has been checked.
+// Integer outputs of ops that shape arithmetic uses carry `elements` where they follow from the
+// operands' elements. Errors: InvalidArgument with the shapes in it; Unsupported where a shape
+// would depend on data that is not known before the run.
+using InferFn = Result<std::vector<ValueInfo>> (*)(const Attrs& attrs,
+                                                   std::span<const ValueInfo> in);
+
+// Computes the outputs on the host: the definition of right. All tensors are dense host memory;
+// shapes and types of `out` are the inferred ones. Omitted operands have type kUndefined. An output
+// may share its memory with operand i where in_place says so. Work may be split over the pool;
+// results never depend on its size. Floating sums accumulate in double. Errors: InvalidArgument for
+// element values that the op forbids (an index out of range).
+using ReferenceFn = Status (*)(const Attrs& attrs, std::span<const ConstTensorView> in,
+                               std::span<const TensorView> out, ThreadPool& pool);
+
+// Bits name operand positions.
+using OperandMask = uint32_t;
+inline constexpr int kVariadic = std::numeric_limits<int>::max();
+
+struct OpDef {
+  std::string_view name;
+  // One sentence for `tenon ops`.
+  std::string_view doc;
+  const AttrTable* attrs;
+  int min_inputs;
+  int max_inputs;
+  int outputs;
+  InferFn infer;
+  ReferenceFn reference;
+  // Operands whose elements decide shapes or addressing (axes, sizes, starts): read by the host
+  // when shapes are bound, never by a device.
+  OperandMask host_inputs = 0;
+  // Operands that output 0 may overwrite where both have the same size and the operand dies there.
+  OperandMask in_place = 0;
+  // Output 0 has the bytes of operand 0 in the same order: no work, only another shape.
+  bool view = false;
+};
+
+// Runs `def.infer` after checking the operand count, and checks what it returns. Errors carry the
+// op's name and the operand types.
+Result<std::vector<ValueInfo>> infer_outputs(const OpDef& def, const Attrs& attrs,
+                                             std::span<const ValueInfo> in);
+
+}  // namespace tenon::internal

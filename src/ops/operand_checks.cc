@@ -1,0 +1,58 @@
+#include "ops/operand_checks.h"
+
+#include "base/errors.h"
+#include "base/try.h"
+
+#include <vector>
+
+namespace tenon::internal {
+
+bool certainly_differ(const Dim& a, const Dim& b) {
+  return a.is_constant() && b.is_constant() && a.constant() != b.constant();
+}
+
+Status require_floating(DataType type) {
+  switch (type) {
+    case DataType::kFloat32:
+    case DataType::kFloat64:
+    case DataType::kFloat16:
+    case DataType::kBFloat16:
+      return ok_status();
+    default:
+      return invalid_argument("elements are {}; they must be f32, f64, f16 or bf16",
+                              to_string(type));
+  }
+}
+
+Status require_same_types(std::span<const ValueInfo> in) {
+  for (const ValueInfo& operand : in) {
+    if (operand.present() && operand.type != in[0].type) {
+      return invalid_argument("operands are {} and {}; they must be of one type", to_string(in[0]),
+                              to_string(operand));
+    }
+  }
+  return ok_status();
+}
+
+Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTensorView> in,
+                    std::span<const TensorView> out) {
+  std::vector<ValueInfo> operands;
+  operands.reserve(in.size());
+  for (const ConstTensorView& tensor : in) {
+    operands.push_back({tensor.type, to_symbolic(tensor.shape), {}});
+  }
+  const std::vector<ValueInfo> inferred = TRY(infer(attrs, operands));
+  if (inferred.size() != out.size()) {
+    return invalid_argument("{} outputs are given, {} are computed", out.size(), inferred.size());
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    const ValueInfo given{out[i].type, to_symbolic(out[i].shape), {}};
+    if (given.type != inferred[i].type || given.shape != inferred[i].shape) {
+      return invalid_argument("output {} is {}, but the operands give {}", i, to_string(given),
+                              to_string(inferred[i]));
+    }
+  }
+  return ok_status();
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,29 @@
+// Checks that inference and references of compute ops share.
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <tenon/error.h>
+#include <tenon/types.h>
+
+#include <span>
+
+namespace tenon::internal {
+
+// Whether both dims are constants and differ: the mismatch that inference can see.
+bool certainly_differ(const Dim& a, const Dim& b);
+
+// Errors: InvalidArgument unless the type is f32, f64, f16 or bf16.
+Status require_floating(DataType type);
+
+// Errors: InvalidArgument unless all operands that are present have the type of the first.
+Status require_same_types(std::span<const ValueInfo> in);
+
+// What a reference calls before it trusts its operands: infers again from their real types and
+// shapes, and compares with those of `out`, because inference on symbols takes dims to be equal
+// that may differ in the run. Not for ops with operands that the host reads. Errors: those of
+// `infer`; InvalidArgument where the outputs differ.
+Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTensorView> in,
+                    std::span<const TensorView> out);
+
+}  // namespace tenon::internal

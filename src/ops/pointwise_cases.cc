@@ -1,0 +1,300 @@
+#include "ops/pointwise.h"
+#include "testing/op_cases.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tenon::internal::testing {
+namespace {
+
+using Values = std::vector<double>;
+
+CaseInput literal(DataType type, Values values) {
+  const auto count = static_cast<int64_t>(values.size());
+  return {.type = type, .shape = {count}, .values = std::move(values)};
+}
+
+CaseInput random(DataType type, Shape shape, double low = -2, double high = 2) {
+  return {.type = type, .shape = std::move(shape), .values = {}, .low = low, .high = high};
+}
+
+OpCase with_expected(std::string name, std::string op, std::vector<CaseInput> inputs,
+                     Values expected, AttributeMap attributes = {}) {
+  return {.name = std::move(name),
+          .op = std::move(op),
+          .attributes = std::move(attributes),
+          .inputs = std::move(inputs),
+          .expected = {std::move(expected)}};
+}
+
+OpCase without_expected(std::string name, std::string op, std::vector<CaseInput> inputs,
+                        AttributeMap attributes = {}) {
+  return {.name = std::move(name),
+          .op = std::move(op),
+          .attributes = std::move(attributes),
+          .inputs = std::move(inputs),
+          .expected = {}};
+}
+
+// f32 values of functions of one variable, computed by onnxruntime.
+std::vector<OpCase> unary_cases() {
+  const auto unary = [](std::string op, Values x, Values y, AttributeMap attributes = {}) {
+    std::string name = attributes.empty() ? "values" : "values_with_attributes";
+    return with_expected(std::move(name), std::move(op),
+                         {literal(DataType::kFloat32, std::move(x))}, std::move(y),
+                         std::move(attributes));
+  };
+  const Values around_zero = {-3, -1.5, -0.5, 0, 0.25, 1, 2.5};
+  const Values positive = {0.0625, 0.5, 1, 2.25, 9, 100, 1000};
+  const Values halves = {-2.5, -1.5, -0.5, 0.4, 0.5, 1.5, 2.5};
+  return {
+      unary("Identity", around_zero, around_zero),
+      unary("Abs", around_zero, {3, 1.5, 0.5, 0, 0.25, 1, 2.5}),
+      unary("Neg", around_zero, {3, 1.5, 0.5, -0.0, -0.25, -1, -2.5}),
+      unary("Sign", around_zero, {-1, -1, -1, 0, 1, 1, 1}),
+      unary("Reciprocal", {-4, -0.5, 0.25, 1, 3, 10, 1000},
+            {-0.25, -2, 4, 1, 0.33333334, 0.1, 0.001}),
+      unary("Sqrt", positive, {0.25, 0.70710677, 1, 1.5, 3, 10, 31.622776}),
+      unary("Exp", around_zero,
+            {0.049787067, 0.22313017, 0.60653067, 1, 1.2840254, 2.7182817, 12.182494}),
+      unary("Log", positive,
+            {-2.7725887, -0.6931472, 0, 0.8109302, 2.1972246, 4.6051702, 6.9077554}),
+      unary("Sin", around_zero,
+            {-0.14112, -0.997495, -0.47942555, 0, 0.24740396, 0.84147096, 0.5984721}),
+      unary("Cos", around_zero,
+            {-0.9899925, 0.0707372, 0.87758255, 1, 0.9689124, 0.5403023, -0.8011436}),
+      unary("Tanh", around_zero,
+            {-0.9950547, -0.9051482, -0.46211717, 0, 0.24491866, 0.7615942, 0.98661435}),
+      unary("Erf", around_zero,
+            {-0.9999779, -0.96610516, -0.5204999, 0, 0.2763264, 0.8427008, 0.9995931}),
+      unary("Floor", halves, {-3, -2, -1, 0, 0, 1, 2}),
+      unary("Ceil", halves, {-2, -1, -0.0, 1, 1, 2, 3}),
+      unary("Round", halves, {-2, -2, -0.0, 0, 0, 2, 2}),
+      unary("Relu", around_zero, {0, 0, 0, 0, 0.25, 1, 2.5}),
+      unary("Sigmoid", around_zero,
+            {0.047425866, 0.18242556, 0.3775407, 0.5, 0.56217647, 0.7310586, 0.9241418}),
+      unary("HardSigmoid", around_zero, {0, 0.2, 0.4, 0.5, 0.55, 0.7, 1}),
+      unary("HardSigmoid", around_zero, {0, 0, 0, 0.25, 0.375, 0.75, 1},
+            {{"alpha", 0.5}, {"beta", 0.25}}),
+      unary("HardSwish", {-4, -3, -1, 0, 1, 3, 4}, {-0.0, -0.0, -0.33333334, 0, 0.6666667, 3, 4}),
+      unary("LeakyRelu", around_zero, {-0.03, -0.015, -0.005, 0, 0.25, 1, 2.5}),
+      unary("LeakyRelu", around_zero, {-0.75, -0.375, -0.125, 0, 0.25, 1, 2.5}, {{"alpha", 0.25}}),
+      unary("Elu", around_zero, {-0.95021296, -0.77686983, -0.39346933, 0, 0.25, 1, 2.5}),
+      unary("Elu", around_zero, {-1.9004259, -1.5537397, -0.78693867, 0, 0.25, 1, 2.5},
+            {{"alpha", 2.0}}),
+      unary("Softplus", {-100, -1, 0, 0.5, 1, 20, 100},
+            {3.8e-44, 0.3132617, 0.6931472, 0.974077, 1.3132617, 20, 100}),
+      with_expected("truth_table", "Not", {literal(DataType::kBool, {0, 1})}, {1, 0}),
+  };
+}
+
+std::vector<OpCase> arithmetic_cases() {
+  constexpr DataType kF32 = DataType::kFloat32;
+  constexpr DataType kI32 = DataType::kInt32;
+  constexpr DataType kI64 = DataType::kInt64;
+  const auto binary = [](std::string op, DataType type, Values x, Values y, Values expected) {
+    return with_expected(fmt::format("values_{}", to_string(type)), std::move(op),
+                         {literal(type, std::move(x)), literal(type, std::move(y))},
+                         std::move(expected));
+  };
+  return {
+      binary("Add", kF32, {1, -2, 0.5}, {0.25, 2, 8}, {1.25, 0, 8.5}),
+      binary("Add", DataType::kInt8, {100, -100, 3}, {100, -100, 4}, {-56, 56, 7}),
+      binary("Sub", kF32, {1, -2, 0.5}, {0.25, 2, 8}, {0.75, -4, -7.5}),
+      binary("Sub", DataType::kUInt8, {3, 200}, {5, 100}, {254, 100}),
+      binary("Mul", kF32, {1, -2, 0.5}, {0.25, 2, 8}, {0.25, -4, 4}),
+      binary("Mul", DataType::kInt16, {300, -7}, {300, 6}, {24464, -42}),
+      binary("Div", kF32, {1, -2, 1}, {4, 2, 3}, {0.25, -1, 0.33333334}),
+      binary("Div", kI32, {7, -7, 7, -7, 6, 5, -2147483648.0}, {2, 2, -2, -2, 3, 0, -1},
+             {3, -3, -3, 3, 2, 0, -2147483648.0}),
+      binary("Pow", kF32, {2, 3, 4, 0.25, -2}, {3, 2, 0.5, -0.5, 3}, {8, 9, 2, 2, -8}),
+      binary("Pow", kI32, {2, -3, 1, -1, 7, 0, 10}, {10, 3, -5, -3, -1, -2, 10},
+             {1024, -27, 1, -1, 0, 0, 1410065408}),
+      with_expected("f32_to_the_i64", "Pow",
+                    {literal(kF32, {2, 3, 4, -2}), literal(kI64, {3, -1, 0, 3})},
+                    {8, 0.33333334, 1, -8}),
+      with_expected("i32_to_the_f32", "Pow",
+                    {literal(kI32, {2, 3, 4, -2}), literal(kF32, {3, 0, 0.5, 3})}, {8, 1, 2, -8}),
+      with_expected("i64_to_the_i32", "Pow",
+                    {literal(kI64, {2, 3, -4, 7}), literal(kI32, {10, 2, 3, 0})},
+                    {1024, 9, -64, 1}),
+      binary("Mod", kI32, {7, -7, 7, -7, 6, 5, -2147483648.0}, {3, 3, -3, -3, 3, 0, -1},
+             {1, 2, -2, -1, 0, 0, 0}),
+      binary("Mod", kF32, {7.5, -7.5, 7.5, -7.5}, {2, 2, -2, -2}, {1.5, 0.5, -0.5, -1.5}),
+      with_expected("fmod_i64", "Mod",
+                    {literal(kI64, {7, -7, 7, -7, 6}), literal(kI64, {3, 3, -3, -3, 3})},
+                    {1, -1, 1, -1, 0}, {{"fmod", int64_t{1}}}),
+      with_expected("fmod_f32", "Mod",
+                    {literal(kF32, {7.5, -7.5, 7.5, -7.5}), literal(kF32, {2, 2, -2, -2})},
+                    {1.5, -1.5, 1.5, -1.5}, {{"fmod", int64_t{1}}}),
+      binary("Min", kF32, {1, -2, 3}, {2, -3, 3}, {1, -3, 3}),
+      binary("Max", kF32, {1, -2, 3}, {2, -3, 3}, {2, -2, 3}),
+      with_expected("three_operands", "Min",
+                    {literal(kI32, {5, 1, 9}), literal(kI32, {4}), literal(kI32, {7, 3, 2})},
+                    {4, 1, 2}),
+      with_expected("three_operands", "Max",
+                    {literal(kI32, {5, 1, 9}), literal(kI32, {4}), literal(kI32, {7, 3, 2})},
+                    {7, 4, 9}),
+      with_expected("one_operand", "Min", {literal(kF32, {5, 1})}, {5, 1}),
+      with_expected("one_operand", "Max", {literal(kF32, {5, 1})}, {5, 1}),
+      with_expected("i64", "Sign", {literal(kI64, {-5, 0, 9})}, {-1, 0, 1}),
+      with_expected("lowest_i8", "Abs", {literal(DataType::kInt8, {-128, -3})}, {-128, 3}),
+      with_expected("lowest_i8", "Neg", {literal(DataType::kInt8, {-128, -3})}, {-128, 3}),
+  };
+}
+
+std::vector<OpCase> logic_cases() {
+  const auto truth_table = [](std::string op, Values expected) {
+    return with_expected(
+        "truth_table", std::move(op),
+        {literal(DataType::kBool, {0, 0, 1, 1}), literal(DataType::kBool, {0, 1, 0, 1})},
+        std::move(expected));
+  };
+  const auto comparison = [](std::string op, Values expected) {
+    return with_expected(
+        "values_f32", std::move(op),
+        {literal(DataType::kFloat32, {1, 2, 3}), literal(DataType::kFloat32, {2, 2, 2})},
+        std::move(expected));
+  };
+  return {
+      truth_table("And", {0, 0, 0, 1}),
+      truth_table("Or", {0, 1, 1, 1}),
+      truth_table("Xor", {0, 1, 1, 0}),
+      truth_table("Equal", {1, 0, 0, 1}),
+      comparison("Equal", {0, 1, 0}),
+      comparison("Less", {1, 0, 0}),
+      comparison("LessOrEqual", {1, 1, 0}),
+      comparison("Greater", {0, 0, 1}),
+      comparison("GreaterOrEqual", {0, 1, 1}),
+      with_expected("unsigned_above_the_signed_range", "Less",
+                    {literal(DataType::kUInt8, {200, 1}), literal(DataType::kUInt8, {100, 255})},
+                    {0, 1}),
+      with_expected("values_f32", "Where",
+                    {literal(DataType::kBool, {1, 0, 1}), literal(DataType::kFloat32, {1, 2, 3}),
+                     literal(DataType::kFloat32, {9, 8, 7})},
+                    {1, 8, 3}),
+      without_expected("broadcasts_all_three", "Where",
+                       {random(DataType::kBool, {2, 1, 1}), random(DataType::kFloat64, {3, 1}),
+                        random(DataType::kFloat64, {5})}),
+      without_expected("four_bits", "Where",
+                       {random(DataType::kBool, {3, 5}), random(DataType::kInt4, {3, 5}, -8, 8),
+                        random(DataType::kInt4, {5}, -8, 8)}),
+      without_expected("bools", "Where",
+                       {random(DataType::kBool, {3, 5}), random(DataType::kBool, {3, 5}),
+                        random(DataType::kBool, {3, 5})}),
+      without_expected("fp8", "Where",
+                       {random(DataType::kBool, {7}), random(DataType::kFloat8E4M3FN, {7}),
+                        random(DataType::kFloat8E4M3FN, {1})}),
+      without_expected("empty", "Where",
+                       {random(DataType::kBool, {0, 1}), random(DataType::kInt64, {1, 4}),
+                        random(DataType::kInt64, {})}),
+  };
+}
+
+OpCase cast_case(std::string name, CaseInput input, DataType to, Values expected,
+                 bool saturate = true) {
+  return with_expected(std::move(name), "Cast", {std::move(input)}, std::move(expected),
+                       {{"to", std::string(to_string(to))}, {"saturate", int64_t{saturate}}});
+}
+
+std::vector<OpCase> cast_cases() {
+  constexpr DataType kF32 = DataType::kFloat32;
+  std::vector<OpCase> cases = {
+      cast_case("float_to_int_truncates", literal(kF32, {-1.9, -0.5, 0.5, 1.9}), DataType::kInt32,
+                {-1, 0, 0, 1}),
+      cast_case("float_to_int_saturates", literal(kF32, {-1e9, 300, 255.9}), DataType::kUInt8,
+                {0, 255, 255}),
+      cast_case("int_to_int_wraps", literal(DataType::kInt32, {300, -1, 128}), DataType::kInt8,
+                {44, -1, -128}),
+      cast_case("to_bool", literal(kF32, {-0.5, 0, -0.0, 2}), DataType::kBool, {1, 0, 0, 1}),
+      cast_case("from_bool", literal(DataType::kBool, {0, 1}), kF32, {0, 1}),
+      cast_case("fp8_saturates", literal(kF32, {1000, -1000, 17}), DataType::kFloat8E4M3FN,
+                {448, -448, 16}),
+      cast_case("int_to_four_bits_wraps", literal(DataType::kInt32, {7, 8, -9}), DataType::kInt4,
+                {7, -8, 7}),
+      cast_case("float_to_four_bits_saturates", literal(kF32, {7, 8, -9}), DataType::kInt4,
+                {7, 7, -8}),
+      cast_case("from_four_bits", literal(DataType::kUInt4, {0, 15, 7}), DataType::kFloat16,
+                {0, 15, 7}),
+      without_expected("fp8_overflows", "Cast", {random(kF32, {9}, -1e5, 1e5)},
+                       {{"to", "f8e5m2"}, {"saturate", int64_t{0}}}),
+      without_expected("to_the_same_type", "Cast", {random(kF32, {9})}, {{"to", "f32"}}),
+      without_expected("empty", "Cast", {random(kF32, {3, 0})}, {{"to", "i64"}}),
+      without_expected("scalar", "Cast", {random(DataType::kInt64, {})}, {{"to", "i32"}}),
+  };
+  for (const char* to : {"f16", "bf16", "f64", "i64", "u8"}) {
+    cases.push_back(without_expected(fmt::format("many_f32_to_{}", to), "Cast",
+                                     {random(kF32, {3, 1031}, 0, 100)}, {{"to", to}}));
+  }
+  return cases;
+}
+
+std::vector<DataType> types_of(ScalarTypes types) {
+  const std::vector<DataType> floating = {DataType::kFloat32, DataType::kFloat64,
+                                          DataType::kFloat16, DataType::kBFloat16};
+  const std::vector<DataType> signed_integers = {DataType::kInt8, DataType::kInt16,
+                                                 DataType::kInt32, DataType::kInt64};
+  const std::vector<DataType> unsigned_integers = {DataType::kUInt8, DataType::kUInt16,
+                                                   DataType::kUInt32, DataType::kUInt64};
+  std::vector<DataType> result;
+  const auto add = [&result](const std::vector<DataType>& more) {
+    result.insert(result.end(), more.begin(), more.end());
+  };
+  if (types != ScalarTypes::kBool) add(floating);
+  if (types != ScalarTypes::kBool && types != ScalarTypes::kFloating) {
+    add(signed_integers);
+    if (types != ScalarTypes::kSigned) add(unsigned_integers);
+  }
+  if (types != ScalarTypes::kFloating && types != ScalarTypes::kSigned &&
+      types != ScalarTypes::kNumeric) {
+    result.push_back(DataType::kBool);
+  }
+  return result;
+}
+
+// What every row of one or two operands of a type must do, on random elements from the domain of
+// all.
+std::vector<OpCase> general_cases(const ScalarOp& row) {
+  const auto name = std::string(row.name);
+  const auto operands = [&](DataType type, Shape x, Shape y) {
+    std::vector<CaseInput> inputs = {random(type, std::move(x), 0.125, 4)};
+    if (row.arity == 2) inputs.push_back(random(type, std::move(y), 0.125, 4));
+    return inputs;
+  };
+  std::vector<OpCase> cases;
+  for (const DataType type : types_of(row.types)) {
+    cases.push_back(without_expected(fmt::format("random_{}", to_string(type)), name,
+                                     operands(type, {3, 5}, {3, 5})));
+  }
+  const DataType type = types_of(row.types)[0];
+  cases.push_back(without_expected("scalars", name, operands(type, {}, {})));
+  cases.push_back(without_expected("one_element", name, operands(type, {1, 1}, {1})));
+  cases.push_back(without_expected("empty", name, operands(type, {2, 0, 3}, {3})));
+  cases.push_back(without_expected("many", name, operands(type, {3, 5, 1031}, {3, 5, 1031})));
+  if (row.arity == 1) return cases;
+  cases.push_back(without_expected("broadcast_both", name, operands(type, {4, 1, 3}, {5, 1})));
+  cases.push_back(without_expected("broadcast_scalar", name, operands(type, {}, {7, 11})));
+  cases.push_back(without_expected("broadcast_rows", name, operands(type, {9, 257}, {257})));
+  cases.push_back(without_expected("broadcast_columns", name, operands(type, {9, 1}, {9, 257})));
+  return cases;
+}
+
+}  // namespace
+
+std::vector<OpCase> pointwise_cases() {
+  std::vector<OpCase> all;
+  const auto add = [&all](std::vector<OpCase> cases) {
+    for (OpCase& op_case : cases) all.push_back(std::move(op_case));
+  };
+  add(unary_cases());
+  add(arithmetic_cases());
+  add(logic_cases());
+  add(cast_cases());
+  for (const ScalarOp& row : scalar_ops()) {
+    if (row.arity <= 2 && row.signature != ScalarSignature::kConversion) add(general_cases(row));
+  }
+  return all;
+}
+
+}  // namespace tenon::internal::testing

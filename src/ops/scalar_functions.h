@@ -1,0 +1,324 @@
+// The scalar functions of the rows of scalar_ops.inc, each a struct of its row's name. Arguments
+// are of a type that is computed in (f16 and bf16 arrive as float); a function is only ever called
+// with the types of its row. No function has undefined behaviour for any argument.
+#pragma once
+
+#include "ops/pointwise.h"
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <type_traits>
+
+namespace tenon::internal::scalar {
+
+// Parameters of the instruction; params[0] is called alpha in most rows.
+struct Function {
+  ScalarParams params;
+
+  template <class T>
+  T param(size_t index) const {
+    return static_cast<T>(params[index]);
+  }
+};
+
+// Unsigned, so that arithmetic wraps, and too wide for promotion to int.
+template <class T>
+using Unsigned = std::conditional_t<(sizeof(T) < 8), uint32_t, uint64_t>;
+
+// f(x, y) for floating types, the same modulo 2^bits for integers.
+template <class T, class F>
+T wrapping(T x, T y, F f) {
+  if constexpr (std::integral<T>) {
+    return static_cast<T>(f(static_cast<Unsigned<T>>(x), static_cast<Unsigned<T>>(y)));
+  } else {
+    return f(x, y);
+  }
+}
+
+template <class T>
+bool is_nan(T x) {
+  return x != x;
+}
+
+// x to the power n >= 0, modulo 2^bits.
+template <std::integral T>
+T integer_power(T x, T n) {
+  auto factor = static_cast<Unsigned<T>>(x);
+  Unsigned<T> power = 1;
+  for (auto rest = static_cast<Unsigned<T>>(n); rest != 0; rest >>= 1) {
+    if ((rest & 1) != 0) power *= factor;
+    factor *= factor;
+  }
+  return static_cast<T>(power);
+}
+
+struct Identity : Function {
+  auto operator()(auto x) const { return x; }
+};
+
+struct Neg : Function {
+  template <class T>
+  T operator()(T x) const {
+    if constexpr (std::integral<T>) {
+      return wrapping(T{0}, x, std::minus<>());
+    } else {
+      return -x;
+    }
+  }
+};
+
+struct Abs : Function {
+  template <class T>
+  T operator()(T x) const {
+    if constexpr (std::unsigned_integral<T>) {
+      return x;
+    } else if constexpr (std::integral<T>) {
+      return x < 0 ? Neg{}(x) : x;
+    } else {
+      return std::abs(x);
+    }
+  }
+};
+
+struct Sign : Function {
+  template <class T>
+  T operator()(T x) const {
+    if constexpr (std::unsigned_integral<T>) {
+      return x > 0 ? T{1} : T{0};
+    } else {
+      const T sign = static_cast<T>((x > 0) - (x < 0));
+      return is_nan(x) ? x : sign;
+    }
+  }
+};
+
+struct Reciprocal : Function {
+  template <class T>
+  T operator()(T x) const {
+    return T{1} / x;
+  }
+};
+
+struct Sqrt : Function {
+  auto operator()(auto x) const { return std::sqrt(x); }
+};
+struct Exp : Function {
+  auto operator()(auto x) const { return std::exp(x); }
+};
+struct Log : Function {
+  auto operator()(auto x) const { return std::log(x); }
+};
+struct Sin : Function {
+  auto operator()(auto x) const { return std::sin(x); }
+};
+struct Cos : Function {
+  auto operator()(auto x) const { return std::cos(x); }
+};
+struct Tanh : Function {
+  auto operator()(auto x) const { return std::tanh(x); }
+};
+struct Erf : Function {
+  auto operator()(auto x) const { return std::erf(x); }
+};
+struct Floor : Function {
+  auto operator()(auto x) const { return std::floor(x); }
+};
+struct Ceil : Function {
+  auto operator()(auto x) const { return std::ceil(x); }
+};
+// Halves go to even in the rounding mode that every thread starts with.
+struct Round : Function {
+  auto operator()(auto x) const { return std::nearbyint(x); }
+};
+
+struct Relu : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x < T{0} ? T{0} : x;
+  }
+};
+
+struct Sigmoid : Function {
+  template <class T>
+  T operator()(T x) const {
+    return T{1} / (T{1} + std::exp(-x));
+  }
+};
+
+// min(max(x, 0), 1); NaN stays.
+template <class T>
+T clamp_to_unit(T x) {
+  const T positive = x < T{0} ? T{0} : x;
+  return positive > T{1} ? T{1} : positive;
+}
+
+struct HardSigmoid : Function {
+  template <class T>
+  T operator()(T x) const {
+    return clamp_to_unit(param<T>(0) * x + param<T>(1));
+  }
+};
+
+struct HardSwish : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x * clamp_to_unit(x / T{6} + T{0.5});
+  }
+};
+
+struct LeakyRelu : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x < T{0} ? param<T>(0) * x : x;
+  }
+};
+
+struct Elu : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x < T{0} ? param<T>(0) * std::expm1(x) : x;
+  }
+};
+
+// The greater of 0 and x is taken out, so that exp() cannot overflow.
+struct Softplus : Function {
+  template <class T>
+  T operator()(T x) const {
+    return Relu{}(x) + std::log1p(std::exp(-std::abs(x)));
+  }
+};
+
+struct Not : Function {
+  bool operator()(bool x) const { return !x; }
+};
+
+struct Add : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return wrapping(x, y, std::plus<>());
+  }
+};
+struct Sub : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return wrapping(x, y, std::minus<>());
+  }
+};
+struct Mul : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return wrapping(x, y, std::multiplies<>());
+  }
+};
+
+struct Div : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    if constexpr (std::integral<T>) {
+      if (y == 0) return 0;
+      if constexpr (std::signed_integral<T>) {
+        // The lowest integer has no negative.
+        if (y == -1) return Neg{}(x);
+      }
+      return static_cast<T>(x / y);
+    } else {
+      return x / y;
+    }
+  }
+};
+
+// A negative power of an integer is that of a real number, truncated; 0 to a negative power is 0.
+struct Pow : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    if constexpr (std::signed_integral<T>) {
+      if (y >= 0) return integer_power(x, y);
+      if (x == 1) return 1;
+      if (x == -1) return static_cast<T>(y % 2 == 0 ? 1 : -1);
+      return 0;
+    } else if constexpr (std::integral<T>) {
+      return integer_power(x, y);
+    } else {
+      return std::pow(x, y);
+    }
+  }
+};
+
+struct Mod : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    const T rest = truncated(x, y);
+    const bool of_dividend = params[0] != 0;
+    // Truncation leaves the dividend's sign.
+    if (of_dividend || rest == T{0} || (rest < T{0}) == (y < T{0})) return rest;
+    return wrapping(rest, y, std::plus<>());
+  }
+
+ private:
+  template <class T>
+  static T truncated(T x, T y) {
+    if constexpr (std::integral<T>) {
+      if (y == 0) return 0;
+      if constexpr (std::signed_integral<T>) {
+        if (y == -1) return 0;
+      }
+      return static_cast<T>(x % y);
+    } else {
+      return std::fmod(x, y);
+    }
+  }
+};
+
+struct Min : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x < y || is_nan(x) ? x : y;
+  }
+};
+struct Max : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x > y || is_nan(x) ? x : y;
+  }
+};
+
+struct Equal : Function {
+  bool operator()(auto x, auto y) const { return x == y; }
+};
+struct Less : Function {
+  bool operator()(auto x, auto y) const { return x < y; }
+};
+struct LessOrEqual : Function {
+  bool operator()(auto x, auto y) const { return x <= y; }
+};
+struct Greater : Function {
+  bool operator()(auto x, auto y) const { return x > y; }
+};
+struct GreaterOrEqual : Function {
+  bool operator()(auto x, auto y) const { return x >= y; }
+};
+
+struct And : Function {
+  bool operator()(bool x, bool y) const { return x && y; }
+};
+struct Or : Function {
+  bool operator()(bool x, bool y) const { return x || y; }
+};
+struct Xor : Function {
+  bool operator()(bool x, bool y) const { return x != y; }
+};
+
+struct Where : Function {
+  template <class T>
+  T operator()(bool condition, T x, T y) const {
+    return condition ? x : y;
+  }
+};
+
+// Depends on two element types at once: scalar_cast.cc.
+struct Cast;
+
+}  // namespace tenon::internal::scalar

@@ -1,0 +1,31 @@
+#include "passes/dims_value.h"
+
+#include "base/check.h"
+#include "base/try.h"
+#include "graph/executor.h"
+#include "ops/dims.h"
+#include "ops/list.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenon::internal {
+
+Result<ValueId> add_dims(Patch& patch, NodeId before, const ValueInfo& info,
+                         std::string_view name) {
+  if (std::ranges::all_of(*info.elements, &Dim::is_constant)) {
+    return patch.add_constant(TRY(known_tensor(info, {})), name);
+  }
+  const OpDef* dims = find_op(kDimsName);
+  TENON_CHECK(dims != nullptr);
+  DimsAttrs attrs{.shape = TRY(evaluate(info.shape, {})), .type = info.type, .elements = {}};
+  std::ranges::transform(*info.elements, std::back_inserter(attrs.elements), &Dim::to_string);
+  const std::vector<ValueId> outputs =
+      TRY(patch.add_node(before, *dims, Attrs::of(std::move(attrs)), {}, std::string(name)));
+  return outputs.front();
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,77 @@
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "graph/text.h"
+#include "passes/pass.h"
+
+#include <algorithm>
+
+namespace tenon::internal {
+namespace {
+
+// A pass that undoes what another does must not hang a build.
+constexpr int kMaxRounds = 100;
+constexpr int kMaxSweeps = 100;
+
+Status check_disabled(std::span<const Pass> passes, const std::vector<std::string>& disabled) {
+  std::vector<std::string_view> names;
+  for (const Pass& pass : passes) names.push_back(pass.name);
+  for (const std::string& name : disabled) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    return not_found("there is no pass {} to disable; the passes are {}", quote(name), join(names));
+  }
+  return {};
+}
+
+// One patch of the pass; the number of its rewrites.
+Result<int> run_once(Graph& graph, const Pass& pass) {
+  Patch patch = TRY(pass.rewrite(graph));
+  const int rewrites = patch.rewrites();
+  if (rewrites == 0) return 0;
+  TRY_STATUS(std::move(patch).apply(graph));
+  TRY_STATUS(refresh_types(graph));
+  TRY_STATUS(verify(graph, GraphLevel::kImported));
+  return rewrites;
+}
+
+Result<int> run_pass(Graph& graph, const Pass& pass, const PipelineOptions& options) {
+  constexpr TextOptions kShortConstants{.max_constant_elements = 16};
+  const std::string before = options.observer ? to_text(graph, kShortConstants) : std::string();
+  int rewrites = 0;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    if (options.stop.stop_requested()) {
+      return cancelled("stopped before pass \"{}\", round {}", pass.name, round + 1);
+    }
+    const int found = TRY_CONTEXT(run_once(graph, pass), fmt::format("in pass \"{}\"", pass.name));
+    rewrites += found;
+    if (found == 0) break;
+  }
+  if (options.observer) {
+    const std::string diff =
+        rewrites == 0 ? std::string() : diff_lines(before, to_text(graph, kShortConstants));
+    options.observer(pass.name, rewrites, diff);
+  }
+  return rewrites;
+}
+
+}  // namespace
+
+Status run_passes(Graph& graph, std::span<const Pass> passes, GraphLevel level,
+                  const PipelineOptions& options) {
+  TRY_STATUS(check_disabled(passes, options.disabled));
+  TRY_CONTEXT(verify(graph, GraphLevel::kImported), "before the first pass");
+  for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
+    int rewrites = 0;
+    for (const Pass& pass : passes) {
+      if (std::ranges::find(options.disabled, pass.name) != options.disabled.end()) continue;
+      rewrites += TRY(run_pass(graph, pass, options));
+    }
+    if (rewrites == 0) break;
+  }
+  if (level == GraphLevel::kImported) return {};
+  if (!options.disabled.empty()) return check_host_operands(graph);
+  TRY_CONTEXT(verify(graph, level), "after the last pass");
+  return {};
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,177 @@
+#include "plan/bind_plan.h"
+
+#include "base/errors.h"
+#include "base/try.h"
+#include "ops/list.h"
+#include "tensor/host_tensor.h"
+
+#include <string>
+
+namespace tenon::internal {
+namespace {
+
+// Bytes of known elements, in the value's type.
+Result<std::vector<std::byte>> encode_elements(const ValueInfo& info,
+                                               const SymbolBindings& symbols) {
+  std::vector<int64_t> numbers;
+  numbers.reserve(info.elements->size());
+  for (const Dim& element : *info.elements) numbers.push_back(TRY(element.evaluate(symbols)));
+  const int64_t count = static_cast<int64_t>(numbers.size());
+  return convert(ConstTensorView(numbers.data(), DataType::kInt64, {count}), info.type).bytes;
+}
+
+// The info of a bound value as inference on concrete shapes would give it.
+Result<ValueInfo> concrete_info(const PlanValue& value, const BoundValue& bound,
+                                const SymbolBindings& symbols) {
+  ValueInfo info{.type = value.info.type, .shape = to_symbolic(bound.shape), .elements = {}};
+  if (value.info.elements) {
+    info.elements.emplace();
+    for (const Dim& element : *value.info.elements) {
+      info.elements->emplace_back(TRY(element.evaluate(symbols)));
+    }
+  }
+  return info;
+}
+
+Status check_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
+  const OpDef& op = *find_op(step.op);
+  const auto info_of = [&](uint32_t value) {
+    return concrete_info(plan.values[value], bound.values[value], bound.symbols);
+  };
+  std::vector<ValueInfo> inputs;
+  for (const uint32_t value : step.inputs) {
+    inputs.push_back(value == kNoIndex ? ValueInfo{} : TRY(info_of(value)));
+  }
+  const Attrs attrs = TRY(Attrs::from_map(*op.attrs, step.attributes));
+  const std::vector<ValueInfo> inferred = TRY(infer_outputs(op, attrs, inputs));
+  for (size_t i = 0; i < step.outputs.size(); ++i) {
+    const ValueInfo stated = TRY(info_of(step.outputs[i]));
+    if (stated.type != inferred[i].type || stated.shape != inferred[i].shape) {
+      return invalid_argument("output {} is {} at these shapes, the plan states {}", i,
+                              to_string(inferred[i]), to_string(stated));
+    }
+  }
+  return {};
+}
+
+Status check_range(const PlanBinding& input, const Shape& shape, const ShapeRange& range) {
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    const bool below = axis < range.min.size() && shape[axis] < range.min[axis];
+    const bool above = axis < range.max.size() && shape[axis] > range.max[axis];
+    if (below || above) {
+      return invalid_argument(
+          "input '{}' has {} at axis {}; the plan's profile allows {} to {}: build with another "
+          "profile or change the input",
+          input.name, shape[axis], axis,
+          axis < range.min.size() ? std::to_string(range.min[axis]) : "any",
+          axis < range.max.size() ? std::to_string(range.max[axis]) : "any");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shapes) {
+  SymbolBindings symbols;
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    const ValueInfo& info = plan.values[plan.inputs[i].value].info;
+    const Status bound = bind_symbols(info.shape, shapes[i], symbols);
+    if (!bound.ok()) {
+      return invalid_argument("input '{}' is {} and cannot take the shape {}: {}",
+                              plan.inputs[i].name, to_string(info), tenon::to_string(shapes[i]),
+                              bound.error().message());
+    }
+  }
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    const PlanBinding& input = plan.inputs[i];
+    // Dims that are expressions could not be matched before all symbols were bound.
+    const Shape expected = TRY(shape_of(plan, input.value, symbols));
+    if (expected != shapes[i]) {
+      return invalid_argument("input '{}' has the shape {}; with the other dims it must be {}",
+                              input.name, tenon::to_string(shapes[i]), tenon::to_string(expected));
+    }
+    if (plan.profiles.empty()) continue;
+    const auto range = plan.profiles.front().inputs.find(input.name);
+    if (range != plan.profiles.front().inputs.end()) {
+      TRY_STATUS(check_range(input, shapes[i], range->second));
+    }
+  }
+  return symbols;
+}
+
+Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& symbols) {
+  const PlanValue& entry = plan.values[value];
+  Result<Shape> shape = evaluate(entry.info.shape, symbols);
+  if (!shape.ok()) {
+    return std::move(shape).error().with_context("at the shape of value '" + entry.name + "'");
+  }
+  return shape;
+}
+
+Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols) {
+  BoundPlan bound{.symbols = std::move(symbols), .values = {}};
+  bound.values.reserve(plan.values.size());
+  for (uint32_t i = 0; i < plan.values.size(); ++i) {
+    const ValueInfo& info = plan.values[i].info;
+    BoundValue value{.shape = TRY(shape_of(plan, i, bound.symbols)), .bytes = 0, .elements = {}};
+    value.bytes = byte_size(info.type, value.shape);
+    if (value.bytes == INT64_MAX) {
+      return Error(ErrorKind::kOutOfMemory,
+                   "value '" + plan.values[i].name + "' is too large at these shapes");
+    }
+    if (info.elements) value.elements = TRY(encode_elements(info, bound.symbols));
+    bound.values.push_back(std::move(value));
+  }
+  for (uint32_t i = 0; i < plan.values.size(); ++i) {
+    const uint32_t root = storage_root(plan, i);
+    if (bound.values[i].bytes > bound.values[root].bytes) {
+      return invalid_argument("value '{}' does not fit the memory of '{}' at these shapes",
+                              plan.values[i].name, plan.values[root].name);
+    }
+    const auto& elements = bound.values[i].elements;
+    if (plan.values[i].info.elements &&
+        static_cast<int64_t>(elements.size()) != bound.values[i].bytes) {
+      return invalid_argument("value '{}' has elements of another size", plan.values[i].name);
+    }
+  }
+  for (const PlanStep& step : plan.steps) {
+    TRY_STATUS([&]() -> Status {
+      Status checked = check_step(plan, step, bound);
+      if (checked.ok()) return {};
+      return std::move(checked).error().with_node(step.name).with_context("at step '" + step.name +
+                                                                          "' (" + step.op + ")");
+    }());
+  }
+  return bound;
+}
+
+Result<SymbolRanges> profile_ranges(const Plan& plan, const Profile& profile) {
+  SymbolRanges ranges;
+  for (const PlanBinding& input : plan.inputs) {
+    const auto found = profile.inputs.find(input.name);
+    if (found == profile.inputs.end()) continue;
+    const SymbolicShape& shape = plan.values[input.value].info.shape;
+    const ShapeRange& range = found->second;
+    const auto fits = [&](const Shape& bound) {
+      return bound.empty() || bound.size() == shape.size();
+    };
+    if (!fits(range.min) || !fits(range.opt) || !fits(range.max)) {
+      return invalid_argument("the profile gives input '{}' another rank than {}", input.name,
+                              to_string(shape));
+    }
+    for (size_t axis = 0; axis < shape.size() && !range.max.empty(); ++axis) {
+      if (shape[axis].as_symbol().empty()) continue;
+      const DimRange here{.min = range.min.empty() ? 0 : range.min[axis], .max = range.max[axis]};
+      const auto [entry, is_new] = ranges.try_emplace(std::string(shape[axis].as_symbol()), here);
+      if (!is_new) {
+        // The dims are equal at run time, so both ranges hold.
+        entry->second.min = std::max(entry->second.min, here.min);
+        entry->second.max = std::min(entry->second.max, here.max);
+      }
+    }
+  }
+  return ranges;
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,47 @@
+// A plan at concrete shapes.
+#pragma once
+
+#include "plan/plan.h"
+#include "tensor/dim.h"
+
+#include <tenon/error.h>
+#include <tenon/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tenon::internal {
+
+// A value with its dims evaluated.
+struct BoundValue {
+  Shape shape;
+  int64_t bytes = 0;
+  // Elements of values on the host, encoded in the value's type.
+  std::vector<std::byte> elements;
+};
+
+struct BoundPlan {
+  SymbolBindings symbols;
+  // One for each value of the plan.
+  std::vector<BoundValue> values;
+};
+
+// Symbols from the shapes of all inputs, in their order. Errors: InvalidArgument naming the input,
+// the axis, the value and what is allowed (the plan's only profile included, where it has one).
+Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shapes);
+
+// Shape of one value.
+Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& symbols);
+
+// Evaluates every value and checks each step against its op's inference, and each alias against the
+// size of its root: after this no kernel sees shapes that its op would not give. Errors:
+// InvalidArgument naming the step.
+Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols);
+
+// Ranges of the symbols over a profile; symbols of inputs that are not in it, or have no max, have
+// none.
+Result<SymbolRanges> profile_ranges(const Plan& plan, const Profile& profile);
+
+}  // namespace tenon::internal

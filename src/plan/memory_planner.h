@@ -1,0 +1,71 @@
+// Where values lie in the arena. Pure functions of the plan and the sizes: the builder's report,
+// the engine's prediction and the context's allocation call the same ones and cannot disagree.
+#pragma once
+
+#include "plan/plan.h"
+#include "tensor/dim.h"
+
+#include <tenon/error.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace tenon::internal {
+
+// A block that must be in memory from the start of step `first` to the end of step `last`.
+struct ArenaItem {
+  int64_t bytes = 0;
+  uint32_t first = 0;
+  uint32_t last = 0;
+};
+
+struct ArenaLayout {
+  // One for each item.
+  std::vector<int64_t> offsets;
+  int64_t bytes = 0;
+};
+
+// Offsets such that items whose lifetimes meet do not overlap. Larger items are placed first, each
+// in the tightest gap that fits (best fit over the placed neighbours in time). Deterministic.
+// Errors: OutOfMemory where the sum of sizes does not fit int64_t.
+Result<ArenaLayout> lay_out(std::span<const ArenaItem> items);
+
+// The largest sum of sizes that are alive in one step: no layout can be smaller.
+int64_t lower_bound_bytes(std::span<const ArenaItem> items);
+
+// What of a plan lies in the arena: the roots stored there with their lifetimes, then one workspace
+// item for each step that needs one.
+struct ArenaPlan {
+  struct Item {
+    // Into Plan::values, or kNoIndex for a workspace.
+    uint32_t value = kNoIndex;
+    Dim bytes;
+    uint32_t first = 0;
+    uint32_t last = 0;
+  };
+  std::vector<Item> items;
+  // Item of each value that is a root in the arena, else kNoIndex.
+  std::vector<uint32_t> item_of_value;
+  // Item of each step's workspace, else kNoIndex.
+  std::vector<uint32_t> item_of_step;
+};
+
+ArenaPlan arena_plan(const Plan& plan);
+
+// A laid out arena and how much of it is there for workspace only.
+struct ArenaMemory {
+  ArenaLayout layout;
+  int64_t activation_bytes = 0;
+  int64_t workspace_bytes = 0;
+};
+
+// At concrete sizes.
+Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolBindings& bindings);
+
+// With every item at its upper bound over the ranges; valid for all shapes inside. Errors:
+// Unsupported naming the first symbol without a bound.
+Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolRanges& ranges);
+
+}  // namespace tenon::internal

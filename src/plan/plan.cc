@@ -1,0 +1,22 @@
+#include "plan/plan.h"
+
+namespace tenon::internal {
+
+int64_t Plan::weight_bytes() const {
+  return weights.empty() ? 0 : weights.back().offset + weights.back().bytes;
+}
+
+uint32_t storage_root(const Plan& plan, uint32_t value) {
+  const PlanValue& entry = plan.values[value];
+  return entry.storage == Storage::kAlias ? entry.index : value;
+}
+
+TensorInfo tensor_info(const std::string& name, const ValueInfo& info) {
+  TensorInfo result{.name = name, .type = info.type, .dims = {}};
+  for (const Dim& dim : info.shape) {
+    result.dims.push_back({.value = dim.as_constant().value_or(-1), .expression = dim.to_string()});
+  }
+  return result;
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,106 @@
+// The plan: the flat, immutable result of a build. It holds everything a runtime needs and nothing
+// that anyone rewrites: values with symbolic shapes and where they are stored, steps with the
+// tactic that computes each, and the weights beside it. Offsets of values in the arena are not part
+// of it: they follow from lifetimes and sizes (memory_planner.h), by the same function wherever
+// they are needed.
+#pragma once
+
+#include "tensor/attributes.h"
+#include "tensor/value_info.h"
+
+#include <tenon/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tenon::internal {
+
+inline constexpr uint32_t kNoIndex = UINT32_MAX;
+// Weights start at multiples of this in the file and, where the device copies them, in its memory.
+inline constexpr int64_t kWeightAlignment = 64;
+// Values in the arena start at multiples of this.
+inline constexpr int64_t kArenaAlignment = 64;
+
+// Where the bytes of a value are.
+enum class Storage : uint8_t {
+  // In memory that the caller binds: `index` counts inputs.
+  kInput = 0,
+  // The same for outputs.
+  kOutput = 1,
+  // `index` into Plan::weights.
+  kWeight = 2,
+  // In the context's arena.
+  kArena = 3,
+  // In the bytes of another value: `index` is that value, which is not an alias itself.
+  kAlias = 4,
+  // On the host only: the elements follow from the shapes.
+  kHost = 5,
+};
+inline constexpr uint8_t kLastStorage = 5;
+
+struct PlanValue {
+  // For messages and observers; may be empty.
+  std::string name;
+  ValueInfo info;
+  Storage storage = Storage::kArena;
+  uint32_t index = kNoIndex;
+};
+
+struct PlanTactic {
+  std::string source;
+  std::string name;
+  uint32_t version = 0;
+};
+
+struct PlanStep {
+  std::string name;
+  // Op and attributes: the problem together with the operands' infos.
+  std::string op;
+  AttributeMap attributes;
+  // Into Plan::tactics.
+  uint32_t tactic = 0;
+  // Into Plan::values; kNoIndex for omitted operands.
+  std::vector<uint32_t> inputs;
+  std::vector<uint32_t> outputs;
+  // Scratch bytes.
+  Dim workspace;
+};
+
+struct PlanBinding {
+  std::string name;
+  // Into Plan::values.
+  uint32_t value = 0;
+};
+
+// A range of the weights region, in bytes.
+struct PlanWeight {
+  int64_t offset = 0;
+  int64_t bytes = 0;
+};
+
+struct Plan {
+  // "cpu", "null": the kind of device it runs on.
+  std::string device_kind;
+  std::string network_name;
+  std::vector<PlanValue> values;
+  std::vector<PlanStep> steps;
+  std::vector<PlanTactic> tactics;
+  std::vector<PlanBinding> inputs;
+  std::vector<PlanBinding> outputs;
+  std::vector<PlanWeight> weights;
+  std::vector<Profile> profiles;
+  // Nodes of the imported network, for reports.
+  uint32_t imported_nodes = 0;
+
+  // Size of the weights region.
+  int64_t weight_bytes() const;
+};
+
+// The value whose storage `value` uses: itself unless it is an alias.
+uint32_t storage_root(const Plan& plan, uint32_t value);
+
+// An input or output as users see it.
+TensorInfo tensor_info(const std::string& name, const ValueInfo& info);
+
+}  // namespace tenon::internal

@@ -1,0 +1,219 @@
+#include "plan/verify_plan.h"
+
+#include "base/errors.h"
+#include "base/try.h"
+#include "ops/list.h"
+
+#include <set>
+#include <string>
+#include <unordered_set>
+
+namespace tenon::internal {
+namespace {
+
+class Verifier {
+ public:
+  Verifier(const Plan& plan, int64_t weights_region_bytes)
+      : plan_(plan), weights_region_bytes_(weights_region_bytes) {}
+
+  Status run() {
+    TRY_STATUS(check_weights());
+    TRY_STATUS(check_bindings(plan_.inputs, Storage::kInput));
+    TRY_STATUS(check_bindings(plan_.outputs, Storage::kOutput));
+    collect_symbols();
+    for (uint32_t i = 0; i < plan_.values.size(); ++i) TRY_STATUS(check_value(i));
+    written_.assign(plan_.values.size(), false);
+    for (const PlanStep& step : plan_.steps) TRY_STATUS(check_step(step));
+    return check_outputs_written();
+  }
+
+ private:
+  Status check_weights() const;
+  Status check_bindings(const std::vector<PlanBinding>& bindings, Storage storage) const;
+  void collect_symbols();
+  Status check_dim(const Dim& dim, const std::string& subject) const;
+  Status check_value(uint32_t index) const;
+  Status check_step(const PlanStep& step);
+  Status check_read(const PlanStep& step, const OpDef& op, size_t operand) const;
+  Status check_write(const PlanStep& step, uint32_t value);
+  Status check_outputs_written() const;
+
+  const Plan& plan_;
+  int64_t weights_region_bytes_;
+  std::set<std::string> symbols_;
+  // Roots that hold data so far.
+  std::vector<bool> written_;
+};
+
+Status Verifier::check_weights() const {
+  int64_t end = 0;
+  for (const PlanWeight& weight : plan_.weights) {
+    if (weight.offset < end || weight.offset % kWeightAlignment != 0 || weight.bytes < 0 ||
+        weight.offset > weights_region_bytes_ ||
+        weight.bytes > weights_region_bytes_ - weight.offset) {
+      return corrupt("the plan places a weight of {} bytes at {} in a region of {} bytes",
+                     weight.bytes, weight.offset, weights_region_bytes_);
+    }
+    end = weight.offset + weight.bytes;
+  }
+  return {};
+}
+
+Status Verifier::check_bindings(const std::vector<PlanBinding>& bindings, Storage storage) const {
+  std::unordered_set<std::string> names;
+  for (uint32_t i = 0; i < bindings.size(); ++i) {
+    const PlanBinding& binding = bindings[i];
+    if (binding.value >= plan_.values.size() || !names.insert(binding.name).second) {
+      return corrupt("the plan's input or output '{}' is malformed", binding.name);
+    }
+    const PlanValue& value = plan_.values[binding.value];
+    if (value.storage != storage || value.index != i || !value.info.present()) {
+      return corrupt("the plan's input or output '{}' names a value of another kind", binding.name);
+    }
+  }
+  return {};
+}
+
+void Verifier::collect_symbols() {
+  for (const PlanBinding& input : plan_.inputs) {
+    for (const Dim& dim : plan_.values[input.value].info.shape) {
+      if (!dim.as_symbol().empty()) symbols_.emplace(dim.as_symbol());
+    }
+  }
+}
+
+Status Verifier::check_dim(const Dim& dim, const std::string& subject) const {
+  std::set<std::string> used;
+  dim.collect_symbols(used);
+  for (const std::string& symbol : used) {
+    if (!symbols_.contains(symbol)) {
+      return corrupt("{} depends on dim {}, which no input has", subject, symbol);
+    }
+  }
+  if (dim.is_constant() && dim.constant() < 0) return corrupt("{} is negative", subject);
+  return {};
+}
+
+Status Verifier::check_value(uint32_t index) const {
+  const PlanValue& value = plan_.values[index];
+  const std::string subject = "value " + std::to_string(index) + " ('" + value.name + "')";
+  if (!value.info.present()) return corrupt("{} has no element type", subject);
+  for (const Dim& dim : value.info.shape) TRY_STATUS(check_dim(dim, "a dim of " + subject));
+  const auto out_of_range = [&](size_t size) { return value.index >= size; };
+  switch (value.storage) {
+    case Storage::kInput:
+      if (out_of_range(plan_.inputs.size()) || plan_.inputs[value.index].value != index) {
+        return corrupt("{} is not the input it says", subject);
+      }
+      break;
+    case Storage::kOutput:
+      if (out_of_range(plan_.outputs.size()) || plan_.outputs[value.index].value != index) {
+        return corrupt("{} is not the output it says", subject);
+      }
+      break;
+    case Storage::kWeight: {
+      const std::optional<int64_t> bytes = byte_size(value.info).as_constant();
+      if (out_of_range(plan_.weights.size()) || bytes != plan_.weights[value.index].bytes) {
+        return corrupt("{} is a weight of another size", subject);
+      }
+      break;
+    }
+    case Storage::kAlias:
+      if (out_of_range(plan_.values.size()) ||
+          plan_.values[value.index].storage == Storage::kAlias ||
+          plan_.values[value.index].storage == Storage::kHost) {
+        return corrupt("{} is an alias of a value that cannot have one", subject);
+      }
+      break;
+    case Storage::kHost: {
+      const std::optional<int64_t> count = element_count(value.info.shape).as_constant();
+      if (!value.info.elements || count != static_cast<int64_t>(value.info.elements->size())) {
+        return corrupt("{} lacks its elements", subject);
+      }
+      break;
+    }
+    case Storage::kArena:
+      break;
+  }
+  if (value.info.elements) {
+    for (const Dim& element : *value.info.elements) {
+      std::set<std::string> used;
+      element.collect_symbols(used);
+      for (const std::string& symbol : used) {
+        if (!symbols_.contains(symbol)) {
+          return corrupt("an element of {} depends on dim {}, which no input has", subject, symbol);
+        }
+      }
+    }
+  }
+  return {};
+}
+
+Status Verifier::check_read(const PlanStep& step, const OpDef& op, size_t operand) const {
+  const uint32_t value = step.inputs[operand];
+  if (value == kNoIndex) return {};
+  if (value >= plan_.values.size()) {
+    return corrupt("step '{}' reads value {} of {}", step.name, value, plan_.values.size());
+  }
+  const bool on_host = plan_.values[value].storage == Storage::kHost;
+  const bool host_operand = operand < 32 && ((op.host_inputs >> operand) & 1U) != 0;
+  if (on_host != host_operand) {
+    return corrupt("step '{}' reads operand {} from the wrong side of the device", step.name,
+                   operand);
+  }
+  const uint32_t root = storage_root(plan_, value);
+  const Storage storage = plan_.values[root].storage;
+  const bool computed = storage == Storage::kArena || storage == Storage::kOutput;
+  if (computed && !written_[root]) {
+    return corrupt("step '{}' reads value {} before it is computed", step.name, value);
+  }
+  return {};
+}
+
+Status Verifier::check_write(const PlanStep& step, uint32_t value) {
+  if (value >= plan_.values.size()) {
+    return corrupt("step '{}' writes value {} of {}", step.name, value, plan_.values.size());
+  }
+  const uint32_t root = storage_root(plan_, value);
+  const Storage storage = plan_.values[root].storage;
+  if (storage != Storage::kArena && storage != Storage::kOutput) {
+    return corrupt("step '{}' writes value {}, which is not computed", step.name, value);
+  }
+  written_[root] = true;
+  return {};
+}
+
+Status Verifier::check_step(const PlanStep& step) {
+  const OpDef* op = find_op(step.op);
+  if (op == nullptr) {
+    return version_mismatch("step '{}' is an op {}, which this library does not have", step.name,
+                            step.op);
+  }
+  if (step.tactic >= plan_.tactics.size()) {
+    return corrupt("step '{}' names tactic {} of {}", step.name, step.tactic, plan_.tactics.size());
+  }
+  if (static_cast<int64_t>(step.inputs.size()) < op->min_inputs ||
+      static_cast<int64_t>(step.inputs.size()) > op->max_inputs ||
+      static_cast<int64_t>(step.outputs.size()) != op->outputs) {
+    return corrupt("step '{}' has {} inputs and {} outputs, which {} does not take", step.name,
+                   step.inputs.size(), step.outputs.size(), step.op);
+  }
+  for (size_t i = 0; i < step.inputs.size(); ++i) TRY_STATUS(check_read(step, *op, i));
+  for (const uint32_t value : step.outputs) TRY_STATUS(check_write(step, value));
+  return check_dim(step.workspace, "the workspace of step '" + step.name + "'");
+}
+
+Status Verifier::check_outputs_written() const {
+  for (const PlanBinding& output : plan_.outputs) {
+    if (!written_[output.value]) return corrupt("no step computes output '{}'", output.name);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status verify(const Plan& plan, int64_t weights_region_bytes) {
+  return Verifier(plan, weights_region_bytes).run();
+}
+
+}  // namespace tenon::internal

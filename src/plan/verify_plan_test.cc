@@ -1,0 +1,99 @@
+#include "plan/verify_plan.h"
+
+#include "testing/matchers.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+using testing::IsError;
+using testing::IsOk;
+
+// y = Reshape(Relu(x) + w, [N * 4]), with the sum in the arena.
+Plan good_plan() {
+  const Dim n = Dim::symbol("N");
+  const ValueInfo rows{.type = DataType::kFloat32, .shape = {n, 4}, .elements = {}};
+  const ValueInfo flat{.type = DataType::kFloat32, .shape = {n * Dim(4)}, .elements = {}};
+  Plan plan;
+  plan.device_kind = "cpu";
+  plan.values = {
+      {"x", rows, Storage::kInput, 0},
+      {"y", flat, Storage::kOutput, 0},
+      {"w", {.type = DataType::kFloat32, .shape = {4}, .elements = {}}, Storage::kWeight, 0},
+      {"r", rows, Storage::kArena, kNoIndex},
+      {"a", rows, Storage::kAlias, 3},
+      {"s",
+       {.type = DataType::kInt64, .shape = {1}, .elements = std::vector<Dim>{n * Dim(4)}},
+       Storage::kHost,
+       kNoIndex}};
+  plan.inputs = {{"x", 0}};
+  plan.outputs = {{"y", 1}};
+  plan.tactics = {{"own", "reference", 1}};
+  plan.weights = {{0, 16}};
+  plan.steps = {{"relu", "Relu", {}, 0, {0}, {3}, 0},
+                {"add", "Add", {}, 0, {3, 2}, {4}, 0},
+                {"reshape", "Reshape", {{"allowzero", int64_t{0}}}, 0, {4, 5}, {1}, 0}};
+  return plan;
+}
+
+TEST(VerifyPlan, AcceptsAGoodPlan) { EXPECT_THAT(verify(good_plan(), 16), IsOk()); }
+
+TEST(VerifyPlan, RefusesEachKindOfDamage) {
+  struct Damage {
+    std::string text;
+    std::function<void(Plan&)> apply;
+  };
+  const std::vector<Damage> damages = {
+      {"is not computed", [](Plan& p) { p.steps[0].outputs[0] = 2; }},
+      {"is not computed", [](Plan& p) { p.steps[0].outputs[0] = 0; }},
+      {"writes value 99", [](Plan& p) { p.steps[0].outputs[0] = 99; }},
+      {"reads value 99", [](Plan& p) { p.steps[0].inputs[0] = 99; }},
+      {"before it is computed", [](Plan& p) { std::swap(p.steps[0], p.steps[1]); }},
+      {"names tactic 7", [](Plan& p) { p.steps[1].tactic = 7; }},
+      {"inputs and",
+       [](Plan& p) {
+         p.steps[1].inputs.push_back(0);
+         p.steps[0].inputs.clear();
+       }},
+      {"wrong side", [](Plan& p) { p.steps[2].inputs[1] = 2; }},
+      {"wrong side", [](Plan& p) { p.steps[1].inputs[1] = 5; }},
+      {"weight of another size", [](Plan& p) { p.values[2].info.shape = {5}; }},
+      {"weight of another size", [](Plan& p) { p.values[2].index = 4; }},
+      {"places a weight", [](Plan& p) { p.weights[0].bytes = 17; }},
+      {"places a weight", [](Plan& p) { p.weights[0].offset = -64; }},
+      {"places a weight", [](Plan& p) { p.weights[0].offset = 8; }},
+      {"alias of a value", [](Plan& p) { p.values[4].index = 4; }},
+      {"alias of a value", [](Plan& p) { p.values[4].index = 5; }},
+      {"alias of a value", [](Plan& p) { p.values[4].index = 77; }},
+      {"lacks its elements", [](Plan& p) { p.values[5].info.elements.reset(); }},
+      {"lacks its elements", [](Plan& p) { p.values[5].info.elements->push_back(1); }},
+      {"which no input has", [](Plan& p) { p.values[3].info.shape[0] = Dim::symbol("M"); }},
+      {"which no input has", [](Plan& p) { (*p.values[5].info.elements)[0] = Dim::symbol("M"); }},
+      {"which no input has", [](Plan& p) { p.steps[0].workspace = Dim::symbol("M"); }},
+      {"is negative", [](Plan& p) { p.values[3].info.shape[0] = -1; }},
+      {"no step computes output", [](Plan& p) { p.steps.pop_back(); }},
+      {"is not the output", [](Plan& p) { p.values[3].storage = Storage::kOutput; }},
+      {"another kind", [](Plan& p) { p.outputs[0].value = 3; }},
+      {"malformed", [](Plan& p) { p.inputs[0].value = 50; }},
+      {"has no element type", [](Plan& p) { p.values[3].info.type = DataType::kUndefined; }},
+  };
+  for (size_t i = 0; i < damages.size(); ++i) {
+    Plan plan = good_plan();
+    damages[i].apply(plan);
+    EXPECT_THAT(verify(plan, 16), IsError(ErrorKind::kCorruptData, damages[i].text)) << i;
+  }
+}
+
+TEST(VerifyPlan, SaysWhichOpIsUnknown) {
+  Plan plan = good_plan();
+  plan.steps[0].op = "Frobnicate";
+  EXPECT_THAT(verify(plan, 16), IsError(ErrorKind::kVersionMismatch, "Frobnicate"));
+}
+
+}  // namespace
+}  // namespace tenon::internal

@@ -1,0 +1,295 @@
+#include "runtime/context.h"
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/try.h"
+
+#include <string>
+#include <utility>
+
+namespace tenon::internal {
+
+class Context::Lock {
+ public:
+  explicit Lock(Context& context) : context_(context) {
+    held_ = !context_.busy_.exchange(true, std::memory_order_acquire);
+  }
+  ~Lock() {
+    if (held_) context_.busy_.store(false, std::memory_order_release);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  Status status() const {
+    if (held_) return {};
+    return busy("another thread is using this context: give each thread a context of its own");
+  }
+
+ private:
+  Context& context_;
+  bool held_;
+};
+
+Context::Context(std::shared_ptr<const Engine> engine, bool profile)
+    : engine_(std::move(engine)), profile_(profile) {
+  const Plan& plan = engine_->plan();
+  input_shapes_.resize(plan.inputs.size());
+  input_bindings_.resize(plan.inputs.size());
+  output_bindings_.resize(plan.outputs.size());
+  if (profile_) step_times_.resize(plan.steps.size());
+}
+
+Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Engine> engine,
+                                                 bool profile) {
+  std::unique_ptr<Context> context(new Context(std::move(engine), profile));
+  const Engine& loaded = *context->engine_;
+  context->stream_ = TRY(loaded.device().create_stream());
+  for (size_t i = 0; i < loaded.plan().inputs.size(); ++i) {
+    const uint32_t value = loaded.plan().inputs[i].value;
+    Result<Shape> fixed = evaluate(loaded.plan().values[value].info.shape, {});
+    if (fixed.ok()) context->input_shapes_[i] = std::move(fixed).value();
+  }
+  context->fixed_arena_ = TRY(loaded.fixed_arena());
+  if (context->fixed_arena_) {
+    context->arena_memory_ = *context->fixed_arena_;
+    TRY_STATUS(context->allocate_arena(context->arena_memory_.layout.bytes));
+  }
+  return context;
+}
+
+Status Context::allocate_arena(int64_t bytes) {
+  arena_.reset();
+  arena_ = TRY(engine_->device().allocate(static_cast<size_t>(bytes), MemoryKind::kActivations));
+  pointers_current_ = false;
+  return {};
+}
+
+Status Context::set_shape(std::string_view input, std::span<const int64_t> shape) {
+  Lock lock(*this);
+  TRY_STATUS(lock.status());
+  const uint32_t index = TRY(engine_->find_input(input));
+  const ValueInfo& info = engine_->plan().values[engine_->plan().inputs[index].value].info;
+  SymbolBindings alone;
+  const Status fits = bind_symbols(info.shape, shape, alone);
+  if (!fits.ok()) {
+    return invalid_argument("input '{}' is {} and cannot take the shape {}: {}", input,
+                            to_string(info), tenon::to_string(shape), fits.error().message());
+  }
+  Shape wanted(shape.begin(), shape.end());
+  if (input_shapes_[index] == wanted) return {};
+  input_shapes_[index] = std::move(wanted);
+  bound_.reset();
+  return {};
+}
+
+Result<Shape> Context::shape(std::string_view name) {
+  Lock lock(*this);
+  TRY_STATUS(lock.status());
+  const Plan& plan = engine_->plan();
+  const Result<uint32_t> input = engine_->find_input(name);
+  if (input.ok() && input_shapes_[*input]) return *input_shapes_[*input];
+  if (input.ok()) return invalid_argument("the shape of input '{}' is not set", name);
+  const uint32_t output = TRY(engine_->find_output(name));
+  InputShapes known;
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    if (input_shapes_[i]) known.emplace(plan.inputs[i].name, *input_shapes_[i]);
+  }
+  const std::vector<Shape> complete = TRY(engine_->complete_shapes(known));
+  return shape_of(plan, plan.outputs[output].value, TRY(bind_inputs(plan, complete)));
+}
+
+Status Context::bind_input(std::string_view name, const ConstTensorView& view) {
+  Lock lock(*this);
+  TRY_STATUS(lock.status());
+  const uint32_t index = TRY(engine_->find_input(name));
+  // Kernels take plain pointers for inputs and outputs alike; inputs are only read.
+  input_bindings_[index] = {const_cast<void*>(view.data), view.type, view.shape};
+  pointers_current_ = false;
+  return {};
+}
+
+Status Context::bind_output(std::string_view name, const TensorView& view) {
+  Lock lock(*this);
+  TRY_STATUS(lock.status());
+  const uint32_t index = TRY(engine_->find_output(name));
+  output_bindings_[index] = {view.data, view.type, view.shape};
+  pointers_current_ = false;
+  return {};
+}
+
+Status Context::prepare() {
+  if (bound_) return {};
+  const Plan& plan = engine_->plan();
+  std::vector<Shape> shapes;
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    if (!input_shapes_[i]) {
+      return invalid_argument("the shape of input '{}' ({}) is not set: call set_shape first",
+                              plan.inputs[i].name,
+                              to_string(plan.values[plan.inputs[i].value].info));
+    }
+    shapes.push_back(*input_shapes_[i]);
+  }
+  BoundPlan bound = TRY(bind_plan(plan, TRY(bind_inputs(plan, shapes))));
+  TRY_STATUS(prepare_arena(bound.symbols));
+  TRY_STATUS(prepare_steps(bound));
+  bound_ = std::move(bound);
+  pointers_current_ = false;
+  return {};
+}
+
+Status Context::prepare_arena(const SymbolBindings& symbols) {
+  if (fixed_arena_) return {};
+  ArenaMemory memory = TRY(arena_memory(engine_->arena(), symbols));
+  if (arena_ == nullptr || static_cast<int64_t>(arena_->size()) < memory.layout.bytes) {
+    TRY_STATUS(allocate_arena(memory.layout.bytes));
+  }
+  arena_memory_ = std::move(memory);
+  return {};
+}
+
+Status Context::prepare_steps(const BoundPlan& bound) {
+  const Plan& plan = engine_->plan();
+  const auto operand = [&](uint32_t value) {
+    BoundOperand result;
+    if (value == kNoIndex) return result;
+    result.type = plan.values[value].info.type;
+    result.shape = bound.values[value].shape;
+    result.host_bytes = bound.values[value].elements;
+    return result;
+  };
+  std::vector<PreparedStep> steps(plan.steps.size());
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const PlanStep& step = plan.steps[i];
+    std::vector<BoundOperand> inputs;
+    std::vector<BoundOperand> outputs;
+    for (const uint32_t value : step.inputs) inputs.push_back(operand(value));
+    for (const uint32_t value : step.outputs) outputs.push_back(operand(value));
+    Result<std::unique_ptr<Invocation>> invocation = engine_->kernel(i).bind(inputs, outputs);
+    if (!invocation.ok()) {
+      return std::move(invocation)
+          .error()
+          .with_node(step.name)
+          .with_context("at step '" + step.name + "' (" + step.op + ")");
+    }
+    steps[i].invocation = std::move(invocation).value();
+    steps[i].pointers.resize(inputs.size() + outputs.size());
+  }
+  steps_ = std::move(steps);
+  return {};
+}
+
+void* Context::address(uint32_t value) const {
+  if (value == kNoIndex) return nullptr;
+  const uint32_t root = storage_root(engine_->plan(), value);
+  const PlanValue& entry = engine_->plan().values[root];
+  switch (entry.storage) {
+    case Storage::kInput:
+      return input_bindings_[entry.index].data;
+    case Storage::kOutput:
+      return output_bindings_[entry.index].data;
+    case Storage::kWeight:
+      return const_cast<void*>(engine_->weight(entry.index));
+    case Storage::kArena: {
+      const uint32_t item = engine_->arena().item_of_value[root];
+      return static_cast<std::byte*>(arena_->data()) + arena_memory_.layout.offsets[item];
+    }
+    case Storage::kAlias:
+    case Storage::kHost:
+      break;
+  }
+  return nullptr;
+}
+
+Status Context::check_binding(const Binding& binding, const PlanBinding& slot,
+                              std::string_view kind) const {
+  const PlanValue& value = engine_->plan().values[slot.value];
+  const BoundValue& bound = bound_->values[slot.value];
+  if (binding.type == DataType::kUndefined) {
+    return invalid_argument("{} '{}' is not bound: call bind first", kind, slot.name);
+  }
+  if (binding.type != value.info.type) {
+    return invalid_argument("{} '{}' has type {}, and the bound tensor {}", kind, slot.name,
+                            to_string(value.info.type), to_string(binding.type));
+  }
+  if (binding.shape != bound.shape) {
+    return invalid_argument("{} '{}' has shape {}, and the bound tensor {}", kind, slot.name,
+                            tenon::to_string(bound.shape), tenon::to_string(binding.shape));
+  }
+  if (bound.bytes == 0) return {};
+  const auto alignment = static_cast<uintptr_t>((bits_of(binding.type) + 7) / 8);
+  if (reinterpret_cast<uintptr_t>(binding.data) % alignment != 0) {
+    return invalid_argument("{} '{}' must be aligned to {} bytes", kind, slot.name, alignment);
+  }
+  if (!engine_->device().owns(binding.data, static_cast<size_t>(bound.bytes))) {
+    return invalid_argument("the {} bytes bound to {} '{}' are not memory of device {}",
+                            bound.bytes, kind, slot.name, engine_->device().info().name);
+  }
+  return {};
+}
+
+Status Context::resolve_pointers() {
+  if (pointers_current_) return {};
+  const Plan& plan = engine_->plan();
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    TRY_STATUS(check_binding(input_bindings_[i], plan.inputs[i], "input"));
+  }
+  for (size_t i = 0; i < plan.outputs.size(); ++i) {
+    TRY_STATUS(check_binding(output_bindings_[i], plan.outputs[i], "output"));
+  }
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const PlanStep& step = plan.steps[i];
+    size_t at = 0;
+    for (const uint32_t value : step.inputs) steps_[i].pointers[at++] = address(value);
+    for (const uint32_t value : step.outputs) steps_[i].pointers[at++] = address(value);
+    const uint32_t item = engine_->arena().item_of_step[i];
+    steps_[i].workspace = item == kNoIndex ? nullptr
+                                           : static_cast<std::byte*>(arena_->data()) +
+                                                 arena_memory_.layout.offsets[item];
+  }
+  pointers_current_ = true;
+  return {};
+}
+
+Status Context::enqueue_steps() {
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const Stopwatch watch;
+    Status status =
+        steps_[i].invocation->enqueue(*stream_, steps_[i].pointers, steps_[i].workspace);
+    if (status.ok() && profile_) {
+      status = stream_->synchronize();
+      step_times_[i].runs += 1;
+      step_times_[i].total_us += static_cast<double>(watch.elapsed_ns()) * 1e-3;
+    }
+    if (!status.ok()) {
+      const PlanStep& step = engine_->plan().steps[i];
+      return std::move(status).error().with_node(step.name).with_context("at step '" + step.name +
+                                                                         "' (" + step.op + ")");
+    }
+  }
+  return {};
+}
+
+Status Context::run() {
+  Lock lock(*this);
+  TRY_STATUS(lock.status());
+  TRY_STATUS(prepare());
+  TRY_STATUS(resolve_pointers());
+  const Status enqueued = enqueue_steps();
+  // Work that was queued before an error must be over before the caller's memory may go.
+  Status done = stream_->synchronize();
+  return enqueued.ok() ? std::move(done) : enqueued;
+}
+
+MemoryReport Context::memory() const {
+  MemoryReport report;
+  const int64_t arena = arena_ == nullptr ? 0 : static_cast<int64_t>(arena_->size());
+  report[MemoryKind::kWeights] = {engine_->weight_bytes(), engine_->weight_bytes()};
+  report[MemoryKind::kActivations].predicted = arena_memory_.activation_bytes;
+  report[MemoryKind::kWorkspace].predicted = arena_memory_.workspace_bytes;
+  // One block holds both; what activations alone would not need is there for workspace.
+  report[MemoryKind::kWorkspace].allocated = arena_memory_.workspace_bytes;
+  report[MemoryKind::kActivations].allocated = arena - arena_memory_.workspace_bytes;
+  return report;
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,165 @@
+#include "runtime/engine.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "ops/list.h"
+#include "plan/format.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+Problem problem_of(const Plan& plan, const PlanStep& step, const OpDef& op, Attrs attrs) {
+  Problem problem{.op = &op, .attrs = std::move(attrs), .inputs = {}, .outputs = {}};
+  for (const uint32_t value : step.inputs) {
+    problem.inputs.push_back(value == kNoIndex ? ValueInfo{} : plan.values[value].info);
+  }
+  for (const uint32_t value : step.outputs) problem.outputs.push_back(plan.values[value].info);
+  return problem;
+}
+
+Result<uint32_t> find_binding(const std::vector<PlanBinding>& bindings, std::string_view kind,
+                              std::string_view name) {
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < bindings.size(); ++i) {
+    if (bindings[i].name == name) return i;
+    names.push_back(bindings[i].name);
+  }
+  return not_found("there is no {} '{}'; the engine's are: {}", kind, name, join(names, ", "));
+}
+
+// All tactics of the plan that the device does not have, in words.
+Status check_tactics(const Plan& plan, const Device& device) {
+  std::vector<std::string> missing;
+  for (const PlanTactic& tactic : plan.tactics) {
+    const Tactic* found = find_tactic(device, tactic.source, tactic.name);
+    if (found != nullptr && found->version == tactic.version) continue;
+    missing.push_back(fmt::format(
+        "{}:{} version {}{}", tactic.source, tactic.name, tactic.version,
+        found == nullptr ? std::string() : fmt::format(" (here: version {})", found->version)));
+  }
+  if (missing.empty()) return {};
+  return version_mismatch(
+      "this library lacks tactics that the plan needs: {}; build the plan again",
+      join(missing, ", "));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Engine>> Engine::load(std::span<const std::byte> bytes,
+                                                   std::shared_ptr<const void> owner,
+                                                   std::shared_ptr<Device> device,
+                                                   bool verify_weight_sums) {
+  PlanBytes read = TRY(read_plan(bytes));
+  if (read.plan.device_kind != device->info().kind) {
+    return unsupported("the plan is for a {} device, and {} is a {} device: build it for that one",
+                       read.plan.device_kind, device->info().name, device->info().kind);
+  }
+  if (verify_weight_sums) TRY_STATUS(verify_weights(read));
+  TRY_STATUS(check_tactics(read.plan, *device));
+
+  std::shared_ptr<Engine> engine(new Engine);
+  engine->plan_ = std::move(read.plan);
+  engine->device_ = std::move(device);
+  const Plan& plan = engine->plan_;
+  // The region may be padded; what is beyond the last weight is nobody's.
+  engine->weights_ = TRY(engine->device_->adopt_weights(
+      read.weights.first(static_cast<size_t>(plan.weight_bytes())), std::move(owner)));
+  for (const PlanBinding& input : plan.inputs) {
+    engine->inputs_.push_back(tensor_info(input.name, plan.values[input.value].info));
+  }
+  for (const PlanBinding& output : plan.outputs) {
+    engine->outputs_.push_back(tensor_info(output.name, plan.values[output.value].info));
+  }
+  for (const PlanStep& step : plan.steps) {
+    const PlanTactic& tactic = plan.tactics[step.tactic];
+    engine->layers_.push_back({step.name, step.op, tactic.source, tactic.name});
+  }
+  engine->arena_ = arena_plan(plan);
+  TRY_STATUS(engine->make_kernels());
+  return std::shared_ptr<const Engine>(std::move(engine));
+}
+
+Status Engine::make_kernels() {
+  for (const PlanStep& step : plan_.steps) {
+    const OpDef& op = *find_op(step.op);
+    const PlanTactic& named = plan_.tactics[step.tactic];
+    const std::string context = "at step '" + step.name + "' (" + step.op + ")";
+    Attrs attrs = TRY_CONTEXT(Attrs::from_map(*op.attrs, step.attributes), context);
+    const Problem problem = problem_of(plan_, step, op, std::move(attrs));
+    const Tactic& tactic = *find_tactic(*device_, named.source, named.name);
+    const std::string reason = tactic.rejects(problem, device_->info());
+    if (!reason.empty()) {
+      return corrupt("tactic {} cannot compute step '{}': {}", named.name, step.name, reason);
+    }
+    if (!(tactic.workspace(problem) == step.workspace)) {
+      return corrupt("step '{}' has a workspace of {} bytes, its tactic needs {}", step.name,
+                     step.workspace.to_string(), tactic.workspace(problem).to_string());
+    }
+    kernels_.push_back(TRY_CONTEXT(tactic.make(problem, *device_), context));
+  }
+  return {};
+}
+
+const void* Engine::weight(uint32_t index) const {
+  return static_cast<const std::byte*>(weights_.data) + plan_.weights[index].offset;
+}
+
+Result<uint32_t> Engine::find_input(std::string_view name) const {
+  return find_binding(plan_.inputs, "input", name);
+}
+
+Result<uint32_t> Engine::find_output(std::string_view name) const {
+  return find_binding(plan_.outputs, "output", name);
+}
+
+Result<std::vector<Shape>> Engine::complete_shapes(const InputShapes& shapes) const {
+  for (const auto& [name, shape] : shapes) TRY(find_input(name));
+  std::vector<Shape> complete;
+  for (const PlanBinding& input : plan_.inputs) {
+    const auto given = shapes.find(input.name);
+    if (given != shapes.end()) {
+      complete.push_back(given->second);
+      continue;
+    }
+    const ValueInfo& info = plan_.values[input.value].info;
+    Result<Shape> fixed = evaluate(info.shape, {});
+    if (!fixed.ok()) {
+      return invalid_argument("the shape of input '{}' ({}) is not set", input.name,
+                              to_string(info));
+    }
+    complete.push_back(std::move(fixed).value());
+  }
+  return complete;
+}
+
+MemoryReport Engine::report(const ArenaMemory& arena) const {
+  MemoryReport report;
+  report[MemoryKind::kWeights].predicted = weight_bytes();
+  report[MemoryKind::kActivations].predicted = arena.activation_bytes;
+  report[MemoryKind::kWorkspace].predicted = arena.workspace_bytes;
+  return report;
+}
+
+Result<MemoryReport> Engine::memory(const InputShapes& shapes) const {
+  const std::vector<Shape> complete = TRY(complete_shapes(shapes));
+  return report(TRY(arena_memory(arena_, TRY(bind_inputs(plan_, complete)))));
+}
+
+Result<MemoryReport> Engine::memory(const Profile& profile) const {
+  return report(TRY(arena_memory(arena_, TRY(profile_ranges(plan_, profile)))));
+}
+
+Result<std::optional<ArenaMemory>> Engine::fixed_arena() const {
+  const Profile profile = plan_.profiles.empty() ? Profile() : plan_.profiles.front();
+  Result<ArenaMemory> bounded = arena_memory(arena_, TRY(profile_ranges(plan_, profile)));
+  if (bounded.ok()) return std::optional<ArenaMemory>(std::move(bounded).value());
+  if (bounded.error().kind() == ErrorKind::kUnsupported) return std::optional<ArenaMemory>();
+  return std::move(bounded).error();
+}
+
+}  // namespace tenon::internal

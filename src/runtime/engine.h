@@ -1,0 +1,76 @@
+// A plan loaded on a device: weights in place, a kernel for every step. Immutable and shared by its
+// contexts. Thread-safety: any thread.
+#pragma once
+
+#include "device/device.h"
+#include "device/tactic.h"
+#include "plan/bind_plan.h"
+#include "plan/memory_planner.h"
+#include "plan/plan.h"
+
+#include <tenon/error.h>
+#include <tenon/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tenon::internal {
+
+class Engine {
+ public:
+  // `owner` keeps `bytes` alive. `verify_weight_sums` reads all of them. Errors: CorruptData,
+  // VersionMismatch (format, op, or a tactic that the device lacks: all are named), Unsupported for
+  // a plan of another device kind, OutOfMemory.
+  static Result<std::shared_ptr<const Engine>> load(std::span<const std::byte> bytes,
+                                                    std::shared_ptr<const void> owner,
+                                                    std::shared_ptr<Device> device,
+                                                    bool verify_weight_sums);
+
+  const Plan& plan() const { return plan_; }
+  const std::vector<TensorInfo>& inputs() const { return inputs_; }
+  const std::vector<TensorInfo>& outputs() const { return outputs_; }
+  const std::vector<LayerInfo>& layers() const { return layers_; }
+  Device& device() const { return *device_; }
+  const std::shared_ptr<Device>& device_handle() const { return device_; }
+
+  const Kernel& kernel(size_t step) const { return *kernels_[step]; }
+  const ArenaPlan& arena() const { return arena_; }
+  // Device address of a weight.
+  const void* weight(uint32_t index) const;
+  int64_t weight_bytes() const { return plan_.weight_bytes(); }
+
+  // Index of an input or output. Errors: NotFound with the names there are.
+  Result<uint32_t> find_input(std::string_view name) const;
+  Result<uint32_t> find_output(std::string_view name) const;
+
+  // Shapes of all inputs in order from those that are named; fixed ones need not be. Errors:
+  // InvalidArgument, NotFound.
+  Result<std::vector<Shape>> complete_shapes(const InputShapes& shapes) const;
+
+  // Of a fresh context, the engine's weights included.
+  Result<MemoryReport> memory(const InputShapes& shapes) const;
+  Result<MemoryReport> memory(const Profile& profile) const;
+
+  // The layout that holds for every shape the plan is valid for: all dims fixed, or bounded by the
+  // plan's profile. nullopt where the arena must follow the shapes.
+  Result<std::optional<ArenaMemory>> fixed_arena() const;
+
+ private:
+  Engine() = default;
+  Status make_kernels();
+  MemoryReport report(const ArenaMemory& arena) const;
+
+  Plan plan_;
+  std::shared_ptr<Device> device_;
+  DeviceBytes weights_;
+  std::vector<std::unique_ptr<Kernel>> kernels_;
+  std::vector<TensorInfo> inputs_;
+  std::vector<TensorInfo> outputs_;
+  std::vector<LayerInfo> layers_;
+  ArenaPlan arena_;
+};
+
+}  // namespace tenon::internal

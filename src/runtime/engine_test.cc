@@ -1,0 +1,268 @@
+#include "runtime/engine.h"
+
+#include "runtime/context.h"
+#include "testing/graph_builder.h"
+#include "testing/matchers.h"
+#include "testing/plan_runner.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <thread>
+
+namespace tenon::internal {
+namespace {
+
+using testing::BoundContext;
+using testing::GraphBuilder;
+using testing::IsError;
+using testing::IsOk;
+using testing::IsOkAndHolds;
+using testing::load_plan;
+using testing::open_test_device;
+using testing::plan_of;
+
+// y = Softmax(Relu(x) + w) over x: f32[N,4]: one value in the arena, overwritten in place.
+Graph network() {
+  GraphBuilder b("net");
+  const ValueId x = b.input("x", "f32[N,4]");
+  const ValueId w = b.constant(DataType::kFloat32, {4}, {1, 2, 3, 4});
+  const ValueId sum = b.node("Add", {b.node("Relu", {x}, {}, "relu"), w}, {}, "add");
+  return b.output("y", b.node("Softmax", {sum}, {{"axis", int64_t{-1}}}, "softmax")).take();
+}
+
+std::shared_ptr<const Engine> engine_on(std::string_view device,
+                                        const BuildSettings& settings = {}) {
+  std::shared_ptr<Device> opened = open_test_device(device);
+  const auto plan = plan_of(network(), *opened, settings).value();
+  return load_plan(plan, std::move(opened)).value();
+}
+
+HostTensor rows(int64_t count) { return HostTensor::make(DataType::kFloat32, {count, 4}).value(); }
+
+BuildSettings profile_up_to(int64_t max) {
+  return {.profiles = {{.inputs = {{"x", {.min = {1, 4}, .opt = {1, 4}, .max = {max, 4}}}}}}};
+}
+
+TEST(Engine, DescribesInputsOutputsAndLayers) {
+  const auto engine = engine_on("cpu");
+  EXPECT_EQ(to_string(engine->inputs()[0]), "f32[N,4]");
+  EXPECT_EQ(engine->outputs()[0].name, "y");
+  ASSERT_EQ(engine->layers().size(), 3U);
+  EXPECT_EQ(engine->layers()[2].name, "softmax");
+  EXPECT_EQ(engine->layers()[2].tactic, "reference");
+}
+
+TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {
+  const auto plan = plan_of(network(), *open_test_device("cpu")).value();
+  EXPECT_THAT(load_plan(plan, open_test_device("null")),
+              IsError(ErrorKind::kUnsupported, "for a cpu device"));
+}
+
+TEST(Engine, NamesTacticsThatAreMissing) {
+  const auto device = open_test_device("cpu");
+  PlanBytes read = read_plan(plan_of(network(), *device).value()).value();
+  read.plan.tactics[0].version = 99;
+  std::vector<std::byte> bytes;
+  const std::vector<std::span<const std::byte>> weights = {
+      read.weights.first(static_cast<size_t>(read.plan.weights[0].bytes))};
+  EXPECT_THAT(write_plan(read.plan, weights,
+                         [&](std::span<const std::byte> block) -> Status {
+                           bytes.insert(bytes.end(), block.begin(), block.end());
+                           return {};
+                         }),
+              IsOk());
+  EXPECT_THAT(load_plan(bytes, device),
+              IsError(ErrorKind::kVersionMismatch, "own:reference version 99 (here: version 1)"));
+}
+
+TEST(Engine, PredictsWhatAFreshContextAllocates) {
+  for (const char* name : {"cpu", "null"}) {
+    const auto engine = engine_on(name);
+    const Result<MemoryReport> predicted = engine->memory({{"x", {8, 4}}});
+    ASSERT_THAT(predicted, IsOk());
+    const std::vector<HostTensor> inputs = {rows(8)};
+    BoundContext context = BoundContext::create(engine, inputs).value();
+    ASSERT_THAT(context.run(), IsOk());
+    const MemoryReport actual = context.context().memory();
+    for (const MemoryKind kind :
+         {MemoryKind::kWeights, MemoryKind::kActivations, MemoryKind::kWorkspace}) {
+      EXPECT_EQ(actual[kind].allocated, (*predicted)[kind].predicted) << to_string(kind);
+    }
+    EXPECT_EQ(engine->device().account().current(MemoryKind::kActivations),
+              (*predicted)[MemoryKind::kActivations].predicted);
+  }
+}
+
+TEST(Engine, GivesAllMemoryBack) {
+  const auto device = open_test_device("null");
+  {
+    const auto plan = plan_of(network(), *device).value();
+    const auto engine = load_plan(plan, device).value();
+    const std::vector<HostTensor> inputs = {rows(8)};
+    BoundContext context = BoundContext::create(engine, inputs).value();
+    ASSERT_THAT(context.run(), IsOk());
+    EXPECT_GT(device->account().current(), 0);
+  }
+  EXPECT_EQ(device->account().current(), 0);
+}
+
+TEST(Engine, BoundsMemoryOverAProfile) {
+  const auto engine = engine_on("cpu", profile_up_to(16));
+  const Profile profile = engine->plan().profiles[0];
+  const int64_t bound = engine->memory(profile)->total().predicted;
+  for (const int64_t n : {1, 7, 16}) {
+    EXPECT_LE(engine->memory({{"x", {n, 4}}})->total().predicted, bound);
+  }
+  EXPECT_THAT(engine_on("cpu")->memory(Profile()),
+              IsError(ErrorKind::kUnsupported, "dim N has no max"));
+}
+
+TEST(Context, AllocatesABoundedProfileOnce) {
+  const auto engine = engine_on("cpu", profile_up_to(16));
+  const auto context = Context::create(engine, false).value();
+  const int64_t bound = engine->memory(engine->plan().profiles[0])->total().predicted;
+  EXPECT_EQ(context->memory().total().allocated, bound);
+  EXPECT_THAT(context->set_shape("x", Shape{2, 4}), IsOk());
+  EXPECT_EQ(context->memory().total().allocated, bound);
+}
+
+TEST(Context, RunsManyShapesOneAfterTheOther) {
+  const auto engine = engine_on("null");
+  for (const int64_t n : {3, 1, 9, 0, 4}) {
+    const std::vector<HostTensor> inputs = {rows(n)};
+    Result<BoundContext> context = BoundContext::create(engine, inputs);
+    ASSERT_THAT(context, IsOk());
+    EXPECT_THAT(context->run(), IsOk()) << n;
+  }
+}
+
+// What run() says after everything but one thing was done right.
+Status run_with(std::string_view device, const std::function<void(Context&, void*, void*)>& bind) {
+  const auto engine = engine_on(device);
+  const auto context = Context::create(engine, false).value();
+  const auto in = engine->device().allocate(64, MemoryKind::kIo).value();
+  const auto out = engine->device().allocate(64, MemoryKind::kIo).value();
+  EXPECT_THAT(context->set_shape("x", Shape{4, 4}), IsOk());
+  bind(*context, in->data(), out->data());
+  return context->run();
+}
+
+void bind_both(Context& context, void* in, void* out, DataType type, Shape shape) {
+  EXPECT_THAT(context.bind_input("x", ConstTensorView(in, type, shape)), IsOk());
+  EXPECT_THAT(context.bind_output("y", TensorView{out, DataType::kFloat32, {4, 4}}), IsOk());
+}
+
+TEST(Context, SaysWhatIsWrongWithABinding) {
+  const DataType f32 = DataType::kFloat32;
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void* in, void* out) {
+                         bind_both(c, in, out, f32, {4, 4});
+                       }),
+              IsOk());
+  EXPECT_THAT(run_with("cpu", [](Context&, void*, void*) {}),
+              IsError(ErrorKind::kInvalidArgument, "input 'x' is not bound"));
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void* in, void* out) {
+                         bind_both(c, in, out, DataType::kInt32, {4, 4});
+                       }),
+              IsError(ErrorKind::kInvalidArgument, "has type f32, and the bound tensor i32"));
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void* in, void* out) {
+                         bind_both(c, in, out, f32, {2, 8});
+                       }),
+              IsError(ErrorKind::kInvalidArgument, "has shape [4,4], and the bound tensor [2,8]"));
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void* in, void* out) {
+                         bind_both(c, static_cast<std::byte*>(in) + 1, out, f32, {4, 4});
+                       }),
+              IsError(ErrorKind::kInvalidArgument, "aligned to 4 bytes"));
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void*, void* out) {
+                         bind_both(c, nullptr, out, f32, {4, 4});
+                       }),
+              IsError(ErrorKind::kInvalidArgument, "not memory of device cpu"));
+}
+
+TEST(Context, RefusesHostMemoryOnADeviceWithItsOwn) {
+  std::array<float, 16> host{};
+  EXPECT_THAT(run_with("null",
+                       [&](Context& c, void*, void* out) {
+                         bind_both(c, host.data(), out, DataType::kFloat32, {4, 4});
+                       }),
+              IsError(ErrorKind::kInvalidArgument, "not memory of device null:0"));
+}
+
+TEST(Context, RefusesABufferThatIsTooSmall) {
+  EXPECT_THAT(
+      run_with("null",
+               [&](Context& c, void* in, void* out) {
+                 bind_both(c, static_cast<std::byte*>(in) + 16, out, DataType::kFloat32, {4, 4});
+               }),
+      IsError(ErrorKind::kInvalidArgument, "the 64 bytes bound to input 'x'"));
+}
+
+TEST(Context, RefusesShapesThatTheInputCannotHave) {
+  const auto engine = engine_on("cpu");
+  const auto context = Context::create(engine, false).value();
+  EXPECT_THAT(context->run(), IsError(ErrorKind::kInvalidArgument, "call set_shape first"));
+  EXPECT_THAT(context->set_shape("x", Shape{2, 5}),
+              IsError(ErrorKind::kInvalidArgument, "cannot take the shape [2,5]"));
+  EXPECT_THAT(context->set_shape("x", Shape{2}), IsError(ErrorKind::kInvalidArgument, "'x'"));
+  EXPECT_THAT(context->set_shape("x", Shape{-1, 4}), IsError(ErrorKind::kInvalidArgument, "'x'"));
+  EXPECT_THAT(context->set_shape("q", Shape{2, 4}),
+              IsError(ErrorKind::kNotFound, "the engine's are: x"));
+  EXPECT_THAT(context->shape("y"), IsError(ErrorKind::kInvalidArgument, "is not set"));
+  EXPECT_THAT(context->set_shape("x", Shape{3, 4}), IsOk());
+  EXPECT_THAT(context->shape("y"), IsOkAndHolds(Shape{3, 4}));
+}
+
+TEST(Context, IsBusyForASecondThread) {
+  // A big enough input that the first thread is inside run() when the second comes.
+  const auto engine = engine_on("cpu:threads=1");
+  const std::vector<HostTensor> inputs = {rows(200'000)};
+  BoundContext context = BoundContext::create(engine, inputs).value();
+  std::atomic<bool> started{false};
+  std::atomic<bool> ended{false};
+  std::thread first([&] {
+    while (!ended) {
+      started = true;
+      // The other thread may have the context at this moment.
+      const Status ran = context.context().run();
+      if (!ran.ok()) {
+        EXPECT_EQ(ran.error().kind(), ErrorKind::kBusy);
+      }
+    }
+  });
+  bool was_busy = false;
+  while (!started) std::this_thread::yield();
+  for (int i = 0; i < 100'000 && !was_busy; ++i) {
+    const Status set = context.context().set_shape("x", Shape{200'000, 4});
+    was_busy = !set.ok() && set.error().kind() == ErrorKind::kBusy;
+    if (!was_busy) std::this_thread::yield();
+  }
+  ended = true;
+  first.join();
+  EXPECT_TRUE(was_busy);
+}
+
+TEST(Context, TimesLayersWhenAsked) {
+  const auto engine = engine_on("cpu");
+  const auto context = Context::create(engine, true).value();
+  std::array<float, 16> in{};
+  std::array<float, 16> out{};
+  ASSERT_THAT(context->set_shape("x", Shape{4, 4}), IsOk());
+  ASSERT_THAT(context->bind_input("x", ConstTensorView(in.data(), DataType::kFloat32, {4, 4})),
+              IsOk());
+  ASSERT_THAT(context->bind_output("y", TensorView{out.data(), DataType::kFloat32, {4, 4}}),
+              IsOk());
+  ASSERT_THAT(context->run(), IsOk());
+  ASSERT_THAT(context->run(), IsOk());
+  ASSERT_EQ(context->step_times().size(), 3U);
+  for (const StepTime& time : context->step_times()) EXPECT_EQ(time.runs, 2);
+}
+
+}  // namespace
+}  // namespace tenon::internal

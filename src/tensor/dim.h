@@ -1,0 +1,130 @@
+// Symbolic dimensions: integer expressions over named symbols, kept in a canonical form so that
+// equal expressions compare equal. Constants cost no allocation. Values are immutable and may be
+// shared between threads.
+#pragma once
+
+#include <tenon/error.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon::internal {
+
+// Values of symbols.
+using SymbolBindings = std::map<std::string, int64_t, std::less<>>;
+
+// Inclusive bounds.
+struct DimRange {
+  int64_t min = 0;
+  int64_t max = 0;
+  bool operator==(const DimRange&) const = default;
+};
+using SymbolRanges = std::map<std::string, DimRange, std::less<>>;
+
+// A polynomial with integer coefficients whose atoms are symbols and opaque terms (floor division,
+// modulo, min, max) over further dims. Arithmetic wraps nowhere: where a number does not fit
+// int64_t, or an expression grows beyond a fixed size (kMaxDimSize), the result is a dim that is
+// not constant, that every operation passes on, and that evaluate() reports; its text is
+// "overflow()".
+class Dim {
+ public:
+  Dim(int64_t value = 0) : constant_(value) {}  // NOLINT(google-explicit-constructor)
+
+  // A symbol, named symbol_name(name).
+  static Dim symbol(std::string_view name);
+
+  // Any text as a valid symbol name, [A-Za-z_][A-Za-z0-9_.]* of at most 128 characters: others
+  // become
+  // '_', a digit in front gets a '_' before it, the rest is cut off. A valid name stays as it is.
+  // Different texts may meet; callers that must keep them apart check.
+  static std::string symbol_name(std::string_view text);
+
+  bool is_constant() const { return expression_ == nullptr; }
+  // Only for constants.
+  int64_t constant() const;
+  std::optional<int64_t> as_constant() const;
+
+  friend Dim operator+(const Dim& a, const Dim& b);
+  friend Dim operator-(const Dim& a, const Dim& b);
+  friend Dim operator*(const Dim& a, const Dim& b);
+  // Rounds towards minus infinity. A divisor that is or becomes 0 is an error of evaluate(), unless
+  // it was cancelled: floor_div(N*T, N) is T.
+  static Dim floor_div(const Dim& a, const Dim& b);
+  static Dim ceil_div(const Dim& a, const Dim& b);
+  // a - b * floor_div(a, b)
+  static Dim mod(const Dim& a, const Dim& b);
+  static Dim min(const Dim& a, const Dim& b);
+  static Dim max(const Dim& a, const Dim& b);
+  // q with q * b == a for all values of the symbols, if the polynomial division shows one.
+  static std::optional<Dim> exact_div(const Dim& a, const Dim& b);
+
+  // Same canonical form. Unequal forms may still be equal in value.
+  friend bool operator==(const Dim& a, const Dim& b);
+  // A total order of forms, for sorted containers; no meaning in numbers.
+  static int compare(const Dim& a, const Dim& b);
+
+  // Canonical text, e.g. "2*N*T + floor_div(H, 2) - 1"; parse() reads it back to an equal dim.
+  // Beyond it, parse() takes parentheses, ceil_div() and sums and products that are not canonical.
+  // Errors: CorruptData with the offset; text longer or nested deeper than any canonical one is
+  // refused.
+  std::string to_string() const;
+  static Result<Dim> parse(std::string_view text);
+
+  // Errors: NotFound for an unbound symbol, InvalidArgument for overflow or a division by zero.
+  Result<int64_t> evaluate(const SymbolBindings& bindings) const;
+
+  // Replaces symbols; those that are not named stay.
+  Dim substitute(const std::map<std::string, Dim, std::less<>>& replacements) const;
+
+  // Bounds of the value over boxes of the symbols, by interval arithmetic (correct, not always
+  // tight). nullopt where a symbol has no range, a divisor may be 0 or a bound does not fit.
+  std::optional<DimRange> range(const SymbolRanges& ranges) const;
+
+  void collect_symbols(std::set<std::string>& names) const;
+
+  // The name if the dim is a single bare symbol, else empty.
+  std::string_view as_symbol() const;
+
+  struct Expression;
+
+ private:
+  friend struct Expression;
+  int64_t constant_ = 0;
+  std::shared_ptr<const Expression> expression_;
+};
+
+using SymbolicShape = std::vector<Dim>;
+
+// "[N,3,2*H]"
+std::string to_string(const SymbolicShape& shape);
+
+// Concrete shape as a symbolic one.
+SymbolicShape to_symbolic(std::span<const int64_t> shape);
+
+// Product of the dims; 1 for a scalar.
+Dim element_count(const SymbolicShape& shape);
+
+// Every dim evaluated; negative results are InvalidArgument.
+Result<std::vector<int64_t>> evaluate(const SymbolicShape& shape, const SymbolBindings& bindings);
+
+// NumPy broadcasting of two shapes. A symbolic dim against a different one that is not 1 is taken
+// to be equal to it at run time and the constant, or the first, is kept; InvalidArgument for
+// constants that cannot meet.
+Result<SymbolicShape> broadcast(const SymbolicShape& a, const SymbolicShape& b);
+
+// Matches concrete dims against a pattern of dims and binds the symbols that stand bare in it.
+// A symbol bound to another value, or a constant that differs, is InvalidArgument naming the axis.
+// Dims that are neither are left for the caller to check once all symbols are bound. On an error
+// `bindings` is as before.
+Status bind_symbols(const SymbolicShape& pattern, std::span<const int64_t> shape,
+                    SymbolBindings& bindings);
+
+}  // namespace tenon::internal

@@ -1,0 +1,17 @@
+#include "tensor/value_info.h"
+
+#include <fmt/format.h>
+
+namespace tenon::internal {
+
+std::string to_string(const ValueInfo& info) {
+  return fmt::format("{}{}", to_string(info.type), to_string(info.shape));
+}
+
+Dim byte_size(const ValueInfo& info) {
+  const Dim count = element_count(info.shape);
+  const int bits = bits_of(info.type);
+  return bits == 4 ? Dim::ceil_div(count, 2) : count * (bits / 8);
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,34 @@
+// What is known of a value before it is computed: the input and output of shape inference.
+#pragma once
+
+#include "tensor/dim.h"
+
+#include <tenon/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tenon::internal {
+
+struct ValueInfo {
+  // kUndefined: an optional operand that was left out.
+  DataType type = DataType::kUndefined;
+  SymbolicShape shape;
+  // The elements, row-major, of a small integer (or bool) tensor whose values follow from shapes
+  // and constants. Present only for at most kMaxKnownElements elements.
+  std::optional<std::vector<Dim>> elements;
+
+  bool present() const { return type != DataType::kUndefined; }
+  bool operator==(const ValueInfo&) const = default;
+};
+
+inline constexpr int64_t kMaxKnownElements = 1024;
+
+// "f32[N,3,224,224]"; known elements are not part of it.
+std::string to_string(const ValueInfo& info);
+
+// Element size x count in bytes, rounded up for four-bit types.
+Dim byte_size(const ValueInfo& info);
+
+}  // namespace tenon::internal

@@ -1,0 +1,236 @@
+#include "commands.h"
+#include "execution.h"
+#include "file_output.h"
+#include "inputs.h"
+#include "options.h"
+#include "statistics.h"
+
+#include <tenon/tenon.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+namespace tenon::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct BenchFlags {
+  std::string model;
+  TargetFlags target;
+  InputFlags input;
+  double warmup_ms = 200;
+  double duration_s = 3;
+  int64_t iterations = 10;
+  int contexts = 1;
+  bool profile = false;
+  bool memory = false;
+  std::string save;
+  std::string against;
+};
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// What one context measured.
+struct Worker {
+  Execution execution;
+  std::vector<double> latencies_ms;
+  Status status;
+};
+
+// Runs until both the duration and the number of iterations are reached.
+void measure(Worker& worker, bool transfers, double duration_ms, int64_t iterations) {
+  const Clock::time_point start = Clock::now();
+  const std::stop_token stop = Session::stop_token();
+  while (!stop.stop_requested()) {
+    const bool enough = static_cast<int64_t>(worker.latencies_ms.size()) >= iterations;
+    if (enough && ms_since(start) >= duration_ms) return;
+    const Clock::time_point begin = Clock::now();
+    worker.status = transfers ? worker.execution.transfer_and_run() : worker.execution.run();
+    if (!worker.status.ok()) return;
+    worker.latencies_ms.push_back(ms_since(begin));
+  }
+}
+
+// All workers at once; one runs on the calling thread.
+void measure_all(std::vector<Worker>& workers, bool transfers, double duration_ms,
+                 int64_t iterations) {
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < workers.size(); ++i) {
+    threads.emplace_back([&, i] { measure(workers[i], transfers, duration_ms, iterations); });
+  }
+  measure(workers[0], transfers, duration_ms, iterations);
+  for (std::thread& thread : threads) thread.join();
+}
+
+void prepare_json(const BenchFlags& flags, Json& json) {
+  json["model"] = flags.model;
+  json["device"] = "";
+  json["precision"] = "f32";
+  json["threads"] = 0;
+  json["contexts"] = flags.contexts;
+  json["iterations"] = 0;
+  json["latency_ms"] = to_json(summarize({}));
+  json["enqueue_ms"] = to_json(summarize({}));
+  json["throughput_per_s"] = 0.0;
+  json["load_s"] = 0.0;
+  json["first_run_ms"] = 0.0;
+  json["memory"] = to_json(MemoryReport());
+  json["idle"] = Json::array();
+  json["layers"] = Json::array();
+}
+
+void report_layers(Worker& worker, Session& session) {
+  std::vector<LayerTime> times = worker.execution.context().layer_times();
+  session.print("{:>12}  {:<20} {:<20} {}\n", "us per run", "op", "tactic", "layer");
+  for (const LayerTime& time : times) {
+    const double us = time.runs == 0 ? 0 : time.total_us / static_cast<double>(time.runs);
+    session.json()["layers"].push_back({{"name", time.layer.name},
+                                        {"tactic", time.layer.tactic},
+                                        {"source", time.layer.source},
+                                        {"time_us", us}});
+  }
+  std::stable_sort(times.begin(), times.end(),
+                   [](const LayerTime& a, const LayerTime& b) { return a.total_us > b.total_us; });
+  for (const LayerTime& time : times) {
+    session.print("{:>12.1f}  {:<20} {:<20} {}\n", time.total_us / static_cast<double>(time.runs),
+                  time.layer.op, time.layer.tactic, time.layer.name);
+  }
+}
+
+// Percent by which the median moved against a saved report.
+Status compare_with_saved(const std::string& path, double median_ms, Session& session) {
+  const Result<std::vector<std::byte>> bytes = read_file(path);
+  if (!bytes.ok()) return bytes.error();
+  const Json saved = Json::parse(reinterpret_cast<const char*>(bytes->data()),
+                                 reinterpret_cast<const char*>(bytes->data()) + bytes->size(),
+                                 nullptr, /*allow_exceptions=*/false);
+  if (!saved.is_object() || saved.value("schema", "") != "tenon.bench/1" ||
+      !saved.contains("latency_ms") || !saved["latency_ms"].is_object()) {
+    return Error(ErrorKind::kCorruptData,
+                 fmt::format("{} is no report of tenon bench --save", path));
+  }
+  const double before = saved["latency_ms"].value("median", 0.0);
+  const double change = before > 0 ? median_ms / before - 1 : 0;
+  session.json()["against"] = {{"file", path}, {"median_ms", before}, {"change", change}};
+  session.print("median {:.3f} ms against {:.3f} ms in {}: {:+.1f} %\n", median_ms, before, path,
+                change * 100);
+  return {};
+}
+
+Outcome bench_command(const BenchFlags& flags, Session& session) {
+  Json& json = session.json();
+  prepare_json(flags, json);
+  const Result<InputShapes> shapes = flags.target.static_shapes();
+  if (!shapes.ok()) return Failure(kUsage, shapes.error());
+  const Result<Device> device = flags.target.open_device();
+  if (!device.ok()) return device.error();
+  json["device"] = device->info().name;
+  json["threads"] = device->info().threads;
+
+  const Clock::time_point load_start = Clock::now();
+  const Result<Model> model = open_model(flags.model, *shapes);
+  if (!model.ok()) return model.error();
+  const Result<Engine> engine = load_engine(*model, *device);
+  if (!engine.ok()) return engine.error();
+  const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
+  if (!named.ok()) return Failure(kUsage, named.error());
+  const double load_ms = ms_since(load_start);
+  const Result<TensorMap> inputs =
+      flags.input.load(engine->inputs(), *named, /*open_dims=*/1, /*random_missing=*/true);
+  if (!inputs.ok()) return inputs.error();
+
+  std::vector<Worker> workers;
+  const Clock::time_point context_start = Clock::now();
+  for (int i = 0; i < flags.contexts; ++i) {
+    Result<Execution> execution = Execution::create(*engine, *inputs, {.profile = flags.profile});
+    if (!execution.ok()) return std::move(execution).error();
+    workers.push_back({std::move(execution).value(), {}, {}});
+    if (i == 0) json["load_s"] = (load_ms + ms_since(context_start)) * 1e-3;
+  }
+
+  // A device with its own memory pays for copies in every request.
+  const bool transfers = !device->host_accessible();
+  const Clock::time_point first = Clock::now();
+  measure(workers[0], transfers, /*duration_ms=*/0, /*iterations=*/1);
+  json["first_run_ms"] = ms_since(first);
+  if (!workers[0].status.ok()) return std::move(workers[0].status).error();
+  measure_all(workers, transfers, flags.warmup_ms, /*iterations=*/0);
+  for (Worker& worker : workers) worker.latencies_ms.clear();
+
+  const Clock::time_point start = Clock::now();
+  measure_all(workers, transfers, flags.duration_s * 1e3, flags.iterations);
+  const double wall_s = ms_since(start) * 1e-3;
+  std::vector<double> latencies;
+  for (Worker& worker : workers) {
+    if (!worker.status.ok()) return std::move(worker.status).error();
+    latencies.insert(latencies.end(), worker.latencies_ms.begin(), worker.latencies_ms.end());
+  }
+  if (Session::stop_token().stop_requested()) {
+    return Error(ErrorKind::kCancelled, "interrupted before the measurement was complete");
+  }
+  const Statistics latency = summarize(latencies);
+  const double throughput = static_cast<double>(latencies.size()) / wall_s;
+  json["iterations"] = latencies.size();
+  json["latency_ms"] = to_json(latency);
+  json["throughput_per_s"] = throughput;
+  json["memory"] = to_json(workers[0].execution.context().memory());
+  session.print("{} on {}: {} runs, {} threads, {} contexts\n", flags.model, device->info().name,
+                latencies.size(), device->info().threads, flags.contexts);
+  session.print(
+      "latency ms: min {:.3f}, median {:.3f}, mean {:.3f}, p95 {:.3f}, p99 {:.3f}, max {:.3f}\n",
+      latency.min, latency.median, latency.mean, latency.p95, latency.p99, latency.max);
+  session.print("throughput: {:.1f} runs/s; load {:.1f} ms; first run {:.3f} ms\n", throughput,
+                json["load_s"].get<double>() * 1e3, json["first_run_ms"].get<double>());
+  if (flags.memory) {
+    const MemoryReport memory = workers[0].execution.context().memory();
+    for (size_t i = 0; i < kMemoryKinds; ++i) {
+      const auto kind = static_cast<MemoryKind>(i);
+      session.print("{:<12} {:>14} bytes\n", to_string(kind), memory[kind].allocated);
+    }
+  }
+  if (flags.profile) report_layers(workers[0], session);
+  if (!flags.against.empty()) {
+    Status compared = compare_with_saved(flags.against, latency.median, session);
+    if (!compared.ok()) return std::move(compared).error();
+  }
+  if (!flags.save.empty()) {
+    Status saved = write_file(flags.save, json.dump(2) + "\n");
+    if (!saved.ok()) return std::move(saved).error();
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Session& session, Action& action) {
+  auto flags = std::make_shared<BenchFlags>();
+  CLI::App& command = add_command(app, session, action, "bench", "Measures latency and throughput",
+                                  flags, &bench_command);
+  command.add_option("model", flags->model, "ONNX model or plan")->required();
+  flags->target.add_to(command);
+  flags->input.add_to(command);
+  command.add_option("--warmup", flags->warmup_ms, "Milliseconds before measuring")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--duration", flags->duration_s, "Seconds to measure, at least")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--iterations", flags->iterations, "Runs to measure, at least")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_option("--contexts", flags->contexts, "Contexts that run at once, a thread each")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command.add_flag("--profile", flags->profile,
+                   "Times each layer; waits after each, so that the whole takes longer");
+  command.add_flag("--memory", flags->memory, "Prints the memory of a context by kind");
+  command.add_option("--save", flags->save, "Writes the report to a file, for --against");
+  command.add_option("--against", flags->against, "Compares the median with a saved report");
+}
+
+}  // namespace tenon::cli

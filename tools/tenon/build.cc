@@ -1,0 +1,154 @@
+#include "commands.h"
+#include "options.h"
+#include "plan_digest.h"
+
+#include <tenon/tenon.h>
+
+#include <chrono>
+
+namespace tenon::cli {
+namespace {
+
+struct BuildFlags {
+  std::string model;
+  std::string output;
+  TargetFlags target;
+  std::vector<std::string> min;
+  std::vector<std::string> opt;
+  std::vector<std::string> max;
+  std::vector<std::string> disabled_passes;
+  bool show_passes = false;
+};
+
+// Every key of the document, so that readers find them whatever happens.
+void prepare_json(Json& json) {
+  json["model"] = "";
+  json["device"] = "";
+  json["build_s"] = 0.0;
+  json["tactics_timed"] = 0;
+  json["cache_hits"] = 0;
+  json["cache_misses"] = 0;
+  json["misses"] = Json::array();
+  json["plan_bytes"] = 0;
+  json["plan_sha256"] = "";
+  json["nodes_imported"] = 0;
+  json["nodes_planned"] = 0;
+  json["peak_device_bytes"] = 0;
+  json["peak_host_bytes"] = 0;
+  json["peak_by_kind"] = {{"weights", 0}, {"packed", 0}, {"candidates", 0}, {"scratch", 0}};
+  json["guessed_inputs"] = Json::array();
+  json["phases"] = Json::array();
+  json["layers"] = Json::array();
+}
+
+Status add_bounds(const std::vector<std::string>& texts, const Network& network,
+                  Shape ShapeRange::*bound, Profile& profile) {
+  for (const std::string& text : texts) {
+    Result<std::pair<std::string, Shape>> parsed = parse_named_shape(text);
+    if (!parsed.ok()) return std::move(parsed).error();
+    const Result<InputShapes> named =
+        name_shapes({{parsed->first, parsed->second}}, network.inputs());
+    if (!named.ok()) return named.error();
+    profile.inputs[named->begin()->first].*bound = parsed->second;
+  }
+  return {};
+}
+
+Result<std::vector<Profile>> profiles_of(const BuildFlags& flags, const Network& network) {
+  Profile profile;
+  Status added = add_bounds(flags.min, network, &ShapeRange::min, profile);
+  if (added.ok()) added = add_bounds(flags.opt, network, &ShapeRange::opt, profile);
+  if (added.ok()) added = add_bounds(flags.max, network, &ShapeRange::max, profile);
+  if (!added.ok()) return std::move(added).error();
+  if (profile.inputs.empty()) return std::vector<Profile>();
+  return std::vector<Profile>{profile};
+}
+
+void report(const BuildReport& built, Session& session, const BuildFlags& flags) {
+  Json& json = session.json();
+  json["plan_bytes"] = built.plan_bytes;
+  json["nodes_imported"] = built.nodes_imported;
+  json["nodes_planned"] = built.nodes_planned;
+  json["peak_device_bytes"] = built.peak_device_bytes;
+  json["peak_host_bytes"] = built.peak_host_bytes;
+  json["guessed_inputs"] = built.guessed_inputs;
+  json["layers"] = to_json(built.layers);
+  for (const BuildReport::Phase& phase : built.phases) {
+    json["phases"].push_back({{"name", phase.name}, {"s", phase.seconds}});
+    session.detail("{:<10} {:.3f} s\n", phase.name, phase.seconds);
+  }
+  session.print("{} nodes in {}, {} steps in {} ({:.1f} MB), {:.2f} s\n", built.nodes_imported,
+                flags.model, built.nodes_planned, flags.output,
+                static_cast<double>(built.plan_bytes) * 1e-6, json["build_s"].get<double>());
+  for (const std::string& input : built.guessed_inputs) {
+    session.print("note: input '{}' has open dims and no --opt; 1 is taken as a guess\n", input);
+  }
+}
+
+Outcome build_command(const BuildFlags& flags, Session& session) {
+  prepare_json(session.json());
+  session.json()["model"] = flags.model;
+  const Result<InputShapes> shapes = flags.target.static_shapes();
+  if (!shapes.ok()) return Failure(kUsage, shapes.error());
+  const Result<Device> device = flags.target.open_device();
+  if (!device.ok()) return device.error();
+  session.json()["device"] = device->info().name;
+
+  const auto start = std::chrono::steady_clock::now();
+  session.progress("import", 0, 4);
+  Result<Model> model = open_model(flags.model, *shapes);
+  if (!model.ok()) return std::move(model).error();
+  if (model->is_plan) {
+    return wrong_usage("{} is a plan already; build takes an ONNX model", flags.model);
+  }
+  const Result<std::vector<Profile>> profiles = profiles_of(flags, *model->network);
+  if (!profiles.ok()) return Failure(kUsage, profiles.error());
+  const std::chrono::duration<double> import_time = std::chrono::steady_clock::now() - start;
+  session.json()["phases"].push_back({{"name", "import"}, {"s", import_time.count()}});
+
+  BuildOptions options;
+  options.profiles = *profiles;
+  options.disabled_passes = flags.disabled_passes;
+  options.stop = Session::stop_token();
+  options.progress = [&](const BuildProgress& at) {
+    session.progress(at.phase, at.done + 1, at.total + 1);
+  };
+  if (flags.show_passes) {
+    options.pass_observer = [](std::string_view pass, int rewrites, std::string_view diff) {
+      fmt::print(stderr, "pass {}: {}\n{}", pass,
+                 rewrites == 0 ? "(unchanged)" : fmt::format("{} rewrites", rewrites), diff);
+    };
+  }
+  const Result<BuildReport> built = build_to_file(*model->network, *device, options, flags.output);
+  if (!built.ok()) return built.error();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  session.json()["build_s"] = seconds.count();
+  report(*built, session, flags);
+  if (!session.json_path.empty()) {
+    const Result<std::string> digest = sha256_of_file(flags.output);
+    if (!digest.ok()) return digest.error();
+    session.json()["plan_sha256"] = *digest;
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_build(CLI::App& app, Session& session, Action& action) {
+  auto flags = std::make_shared<BuildFlags>();
+  CLI::App& command = add_command(app, session, action, "build", "Builds a plan from an ONNX model",
+                                  flags, &build_command);
+  command.add_option("model", flags->model, "ONNX model")->required();
+  command.add_option("-o,--output", flags->output, "Plan to write")->required();
+  flags->target.add_to(command);
+  command.add_option("--min", flags->min, "Smallest shape of an input: name:1x3x224x224")
+      ->type_name("NAME:DIMS");
+  command.add_option("--opt", flags->opt, "Shape of an input to optimize for")
+      ->type_name("NAME:DIMS");
+  command.add_option("--max", flags->max, "Largest shape of an input")->type_name("NAME:DIMS");
+  command.add_option("--disable-pass", flags->disabled_passes, "Leaves out a pass, by name");
+  command.add_flag("--show-passes", flags->show_passes,
+                   "Prints each pass and what it changed on stderr");
+}
+
+}  // namespace tenon::cli

@@ -1,0 +1,124 @@
+#include "accuracy.h"
+#include "commands.h"
+#include "inputs.h"
+#include "options.h"
+
+#include <tenon/tenon.h>
+
+#include <algorithm>
+
+namespace tenon::cli {
+namespace {
+
+struct CompareFlags {
+  std::string model;
+  TargetFlags target;
+  InputFlags input;
+  std::string against = "reference";
+  bool layers = false;
+  Tolerance tolerance;
+};
+
+Json to_json(const ValueComparison& value) {
+  Json entry = {{"name", value.name},
+                {"op", value.op},
+                {"max_abs", value.max_abs},
+                {"within", !value.mismatch.has_value()}};
+  if (value.mismatch) {
+    entry["index"] = value.mismatch->index;
+    entry["got"] = value.mismatch->got;
+    entry["want"] = value.mismatch->want;
+  }
+  return entry;
+}
+
+// The same network with all outputs when layers are asked for.
+Result<std::vector<ValueComparison>> compare_values(const CompareFlags& flags,
+                                                    const Network& network, const Device& device,
+                                                    const TensorMap& inputs) {
+  if (!flags.layers) {
+    return compare_with(network, device, flags.against, inputs, flags.tolerance);
+  }
+  const Result<Network> all = with_all_outputs(network);
+  if (!all.ok()) return all.error();
+  return compare_with(*all, device, flags.against, inputs, flags.tolerance);
+}
+
+Outcome compare_command(const CompareFlags& flags, Session& session) {
+  session.json()["model"] = flags.model;
+  session.json()["device"] = "";
+  session.json()["against"] = flags.against;
+  session.json()["outputs"] = Json::array();
+  session.json()["layers"] = Json::array();
+  session.json()["first_divergence"] = "";
+  const Result<InputShapes> shapes = flags.target.static_shapes();
+  if (!shapes.ok()) return Failure(kUsage, shapes.error());
+  const Result<Device> device = flags.target.open_device();
+  if (!device.ok()) return device.error();
+  session.json()["device"] = device->info().name;
+  const Result<Model> model = open_model(flags.model, *shapes);
+  if (!model.ok()) return model.error();
+  if (model->is_plan) {
+    return wrong_usage("compare takes an ONNX model; {} is a plan", flags.model);
+  }
+  const Network& network = *model->network;
+  const Result<InputShapes> named = name_shapes(*shapes, network.inputs());
+  if (!named.ok()) return Failure(kUsage, named.error());
+  const Result<TensorMap> inputs =
+      flags.input.load(network.inputs(), *named, /*open_dims=*/0, /*random_missing=*/false);
+  if (!inputs.ok()) return inputs.error();
+  const Result<std::vector<ValueComparison>> values =
+      compare_values(flags, network, *device, *inputs);
+  if (!values.ok()) return values.error();
+
+  const std::vector<TensorInfo> outputs = network.outputs();
+  bool differs = false;
+  std::string first;
+  session.print("{:<40} {:<20} {:>12}\n", "value", "op", "max |a-b|");
+  for (const ValueComparison& value : *values) {
+    const bool is_output =
+        std::any_of(outputs.begin(), outputs.end(),
+                    [&](const TensorInfo& output) { return output.name == value.name; });
+    if (is_output) session.json()["outputs"].push_back(to_json(value));
+    if (flags.layers) session.json()["layers"].push_back(to_json(value));
+    session.print("{:<40} {:<20} {:>12.3g}{}\n", value.name, value.op, value.max_abs,
+                  value.mismatch ? "  " + value.mismatch->text : "");
+    if (!value.mismatch) continue;
+    differs = true;
+  }
+  // Values stand in execution order in computed_values(), outputs first in a network with all of
+  // them.
+  for (const TensorInfo& computed : network.computed_values()) {
+    const auto found = std::find_if(values->begin(), values->end(), [&](const auto& value) {
+      return value.name == computed.name && value.mismatch;
+    });
+    if (found == values->end()) continue;
+    first = computed.name;
+    break;
+  }
+  session.json()["first_divergence"] = first;
+  if (!first.empty()) session.print("the first to diverge: {}\n", first);
+  return differs ? kDiffers : kOk;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Session& session, Action& action) {
+  auto flags = std::make_shared<CompareFlags>();
+  CLI::App& command =
+      add_command(app, session, action, "compare",
+                  "Compares a model on a device with the references or another device", flags,
+                  &compare_command);
+  command.add_option("model", flags->model, "ONNX model")->required();
+  flags->target.add_to(command);
+  flags->input.add_to(command);
+  command.add_option("--against", flags->against, "\"reference\", or a device")
+      ->capture_default_str();
+  command.add_flag("--layers", flags->layers, "Compares every value, not the outputs alone");
+  command.add_option("--rtol", flags->tolerance.relative, "Relative tolerance")
+      ->capture_default_str();
+  command.add_option("--atol", flags->tolerance.absolute, "Absolute tolerance")
+      ->capture_default_str();
+}
+
+}  // namespace tenon::cli

@@ -1,0 +1,85 @@
+#include "execution.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tenon::cli {
+
+Result<Execution> Execution::create(const Engine& engine, const TensorMap& inputs,
+                                    const ContextOptions& options) {
+  for (const TensorInfo& info : engine.inputs()) {
+    if (!inputs.contains(info.name)) {
+      return Error(ErrorKind::kInvalidArgument,
+                   fmt::format("input '{}' ({}) is missing: give --input {}=FILE, or @random",
+                               info.name, to_string(info), info.name));
+    }
+  }
+  Result<Context> context = engine.create_context(options);
+  if (!context.ok()) return std::move(context).error();
+  Execution execution(engine, std::move(context).value());
+  for (const TensorInfo& info : engine.inputs()) {
+    Status bound = execution.bind_input(info, inputs.at(info.name));
+    if (!bound.ok()) return std::move(bound).error();
+  }
+  for (const TensorInfo& info : engine.outputs()) {
+    Status bound = execution.bind_output(info);
+    if (!bound.ok()) return std::move(bound).error();
+  }
+  Status copied = execution.copy_in();
+  if (!copied.ok()) return std::move(copied).error();
+  return execution;
+}
+
+Status Execution::bind_input(const TensorInfo& info, const Tensor& tensor) {
+  Status shaped = context_.set_shape(info.name, tensor.shape);
+  if (!shaped.ok()) return shaped;
+  Result<DeviceBuffer> buffer = engine_.device().allocate(tensor.bytes.size());
+  if (!buffer.ok()) return std::move(buffer).error();
+  inputs_.push_back({tensor, std::move(buffer).value()});
+  return context_.bind(info.name,
+                       ConstTensorView(inputs_.back().buffer.data(), tensor.type, tensor.shape));
+}
+
+Status Execution::bind_output(const TensorInfo& info) {
+  Result<Shape> shape = context_.shape(info.name);
+  if (!shape.ok()) return std::move(shape).error();
+  Tensor host{.type = info.type, .shape = *shape, .bytes = {}};
+  host.bytes.resize(static_cast<size_t>(byte_size(info.type, *shape)));
+  Result<DeviceBuffer> buffer = engine_.device().allocate(host.bytes.size());
+  if (!buffer.ok()) return std::move(buffer).error();
+  outputs_.push_back({std::move(host), std::move(buffer).value()});
+  return context_.bind(info.name, TensorView{outputs_.back().buffer.data(), info.type, *shape});
+}
+
+Status Execution::copy_in() {
+  for (const Slot& slot : inputs_) {
+    Status copied = engine_.device().copy_to_device(slot.buffer.data(), slot.host.bytes);
+    if (!copied.ok()) return copied;
+  }
+  return {};
+}
+
+Status Execution::copy_out() {
+  for (Slot& slot : outputs_) {
+    Status copied = engine_.device().copy_to_host(slot.host.bytes, slot.buffer.data());
+    if (!copied.ok()) return copied;
+  }
+  return {};
+}
+
+Status Execution::transfer_and_run() {
+  Status status = copy_in();
+  if (status.ok()) status = run();
+  return status.ok() ? copy_out() : std::move(status);
+}
+
+Result<std::vector<Tensor>> Execution::outputs() {
+  Status copied = copy_out();
+  if (!copied.ok()) return std::move(copied).error();
+  std::vector<Tensor> tensors;
+  for (const Slot& slot : outputs_) tensors.push_back(slot.host);
+  return tensors;
+}
+
+}  // namespace tenon::cli

@@ -1,0 +1,159 @@
+#include "commands.h"
+#include "options.h"
+
+#include <tenon/tenon.h>
+
+#include <map>
+
+namespace tenon::cli {
+namespace {
+
+struct InspectFlags {
+  std::string model;
+  TargetFlags target;
+  bool text = false;
+  bool memory = false;
+  bool verify = false;
+};
+
+void add_tensors(const std::vector<TensorInfo>& tensors, std::string_view key, Session& session) {
+  for (const TensorInfo& info : tensors) {
+    Json dims = Json::array();
+    for (const DimInfo& dim : info.dims) {
+      if (dim.value >= 0) {
+        dims.push_back(dim.value);
+      } else {
+        dims.push_back(dim.expression);
+      }
+    }
+    session.json()[std::string(key)].push_back(
+        {{"name", info.name}, {"type", to_string(info.type)}, {"dims", dims}});
+  }
+}
+
+void print_tensors(const std::vector<TensorInfo>& tensors, std::string_view title,
+                   Session& session) {
+  for (const TensorInfo& info : tensors) session.print("{:<8} {}\n", title, describe(info));
+}
+
+void report_memory(const MemoryReport& memory, Session& session) {
+  session.json()["memory"] = to_json(memory);
+  for (size_t i = 0; i < kMemoryKinds; ++i) {
+    const auto kind = static_cast<MemoryKind>(i);
+    session.print("{:<12} {:>14} bytes\n", to_string(kind), memory[kind].predicted);
+  }
+  session.print("{:<12} {:>14} bytes\n", "total", memory.total().predicted);
+}
+
+Outcome inspect_memory(const InspectFlags& flags, const Model& model, const Device& device,
+                       const InputShapes& shapes, Session& session) {
+  const Result<Engine> engine = load_engine(model, device);
+  if (!engine.ok()) return engine.error();
+  const Result<InputShapes> named = name_shapes(shapes, engine->inputs());
+  if (!named.ok()) return Failure(kUsage, named.error());
+  Result<MemoryReport> memory = engine->memory(*named);
+  if (!memory.ok() && named->empty() && !engine->profiles().empty()) {
+    memory = engine->memory(engine->profiles().front());
+  }
+  if (!memory.ok()) {
+    return std::move(memory).error().with_context(
+        fmt::format("while predicting the memory of {}: give --shape for open dims", flags.model));
+  }
+  report_memory(*memory, session);
+  return kOk;
+}
+
+Outcome inspect_plan(const InspectFlags& flags, const Device& device, Session& session) {
+  LoadOptions options;
+  options.verify = flags.verify ? VerifyLevel::kAll : VerifyLevel::kMetadata;
+  const Result<Engine> engine = Engine::load(flags.model, device, options);
+  if (!engine.ok()) return engine.error();
+  session.json()["kind"] = "plan";
+  session.json()["nodes"] = engine->layers().size();
+  session.json()["layers"] = to_json(engine->layers());
+  add_tensors(engine->inputs(), "inputs", session);
+  add_tensors(engine->outputs(), "outputs", session);
+  std::map<std::string, int> ops;
+  for (const LayerInfo& layer : engine->layers()) ++ops[layer.op];
+  session.json()["ops"] = ops;
+  print_tensors(engine->inputs(), "input", session);
+  print_tensors(engine->outputs(), "output", session);
+  session.print("{} layers\n", engine->layers().size());
+  if (flags.text) {
+    for (const LayerInfo& layer : engine->layers()) {
+      session.print("{:<20} {:<24} {}\n", layer.op,
+                    fmt::format("{}:{}", layer.source, layer.tactic), layer.name);
+    }
+  }
+  if (flags.verify) session.print("the plan and its weights match their checksums\n");
+  return kOk;
+}
+
+Outcome inspect_network(const InspectFlags& flags, const Network& network, Session& session) {
+  session.json()["kind"] = "onnx";
+  session.json()["nodes"] = network.node_count();
+  session.json()["constant_bytes"] = network.constant_bytes();
+  add_tensors(network.inputs(), "inputs", session);
+  add_tensors(network.outputs(), "outputs", session);
+  std::map<std::string, int> ops;
+  for (const TensorInfo& value : network.computed_values()) {
+    ++ops[std::string(network.producer_op(value.name))];
+  }
+  session.json()["ops"] = ops;
+  if (flags.text) {
+    const Result<std::string> text = network.to_text();
+    if (!text.ok()) return text.error();
+    session.json()["text"] = *text;
+    session.print("{}", *text);
+    return kOk;
+  }
+  print_tensors(network.inputs(), "input", session);
+  print_tensors(network.outputs(), "output", session);
+  session.print("{} nodes, {:.1f} MB of constants\n", network.node_count(),
+                static_cast<double>(network.constant_bytes()) * 1e-6);
+  for (const auto& [op, count] : ops) session.print("{:>6} {}\n", count, op);
+  return kOk;
+}
+
+Outcome inspect_command(const InspectFlags& flags, Session& session) {
+  Json& json = session.json();
+  json["model"] = flags.model;
+  json["kind"] = "";
+  json["nodes"] = 0;
+  json["constant_bytes"] = 0;
+  json["inputs"] = Json::array();
+  json["outputs"] = Json::array();
+  json["ops"] = Json::object();
+  json["layers"] = Json::array();
+  json["memory"] = to_json(MemoryReport());
+  json["text"] = "";
+  const Result<InputShapes> shapes = flags.target.static_shapes();
+  if (!shapes.ok()) return Failure(kUsage, shapes.error());
+  const Result<Device> device = flags.target.open_device();
+  if (!device.ok()) return device.error();
+  const Result<Model> model = open_model(flags.model, *shapes);
+  if (!model.ok()) return model.error();
+  if (flags.verify && !model->is_plan) {
+    return wrong_usage("--verify checks the checksums of a plan; {} is an ONNX model", flags.model);
+  }
+  Outcome shown = model->is_plan ? inspect_plan(flags, *device, session)
+                                 : inspect_network(flags, *model->network, session);
+  if (!flags.memory || std::holds_alternative<Failure>(shown)) return shown;
+  return inspect_memory(flags, *model, *device, *shapes, session);
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Session& session, Action& action) {
+  auto flags = std::make_shared<InspectFlags>();
+  CLI::App& command = add_command(app, session, action, "inspect", "Shows a model or a plan", flags,
+                                  &inspect_command);
+  command.add_option("model", flags->model, "ONNX model or plan")->required();
+  flags->target.add_to(command);
+  command.add_flag("--text", flags->text,
+                   "The graph as text that parses back, or the layers of a plan");
+  command.add_flag("--memory", flags->memory, "Memory of a context at the given shapes");
+  command.add_flag("--verify", flags->verify, "Reads a plan's weights and checks their sums");
+}
+
+}  // namespace tenon::cli

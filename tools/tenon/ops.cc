@@ -1,0 +1,44 @@
+#include "commands.h"
+
+#include <tenon/tenon.h>
+
+namespace tenon::cli {
+namespace {
+
+struct OpsFlags {
+  bool markdown = false;
+};
+
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
+Outcome ops(const OpsFlags& flags, Session& session) {
+  session.json()["ops"] = Json::array();
+  if (flags.markdown) {
+    session.print("# Operators\n\nWritten by `tenon ops --markdown`.\n\n");
+    session.print("| op | ONNX operator and versions | attributes | meaning |\n");
+    session.print("| --- | --- | --- | --- |\n");
+  }
+  for (const OperatorInfo& op : list_operators()) {
+    session.json()["ops"].push_back(
+        {{"name", op.name}, {"doc", op.doc}, {"onnx", op.onnx}, {"attributes", op.attributes}});
+    if (flags.markdown) {
+      session.print("| {} | {} | {} | {} |\n", op.name, or_dash(op.onnx), or_dash(op.attributes),
+                    op.doc);
+    } else {
+      session.print("{:<20} {:<34} {}\n", op.name, or_dash(op.onnx), op.doc);
+    }
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_ops(CLI::App& app, Session& session, Action& action) {
+  auto flags = std::make_shared<OpsFlags>();
+  CLI::App& command =
+      add_command(app, session, action, "ops",
+                  "Lists the operators and the ONNX versions that can be imported", flags, &ops);
+  command.add_flag("--markdown", flags->markdown, "As the table of docs/ops.md");
+}
+
+}  // namespace tenon::cli

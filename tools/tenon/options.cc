@@ -1,0 +1,148 @@
+#include "options.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace tenon::cli {
+namespace {
+
+Error bad_shape(std::string_view text) {
+  return {ErrorKind::kInvalidArgument,
+          fmt::format("'{}' is no shape; the form is name:1x3x224x224", text)};
+}
+
+}  // namespace
+
+Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text) {
+  // The last colon: names may hold colons themselves.
+  const size_t colon = text.rfind(':');
+  const std::string_view name =
+      colon == std::string_view::npos ? std::string_view() : text.substr(0, colon);
+  std::string_view dims = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  Shape shape;
+  if (dims == "scalar") return std::pair(std::string(name), shape);
+  while (true) {
+    int64_t dim = 0;
+    const auto [end, error] = std::from_chars(dims.data(), dims.data() + dims.size(), dim);
+    if (error != std::errc() || dim < 0) return bad_shape(text);
+    shape.push_back(dim);
+    dims.remove_prefix(static_cast<size_t>(end - dims.data()));
+    if (dims.empty()) return std::pair(std::string(name), shape);
+    if (dims[0] != 'x') return bad_shape(text);
+    dims.remove_prefix(1);
+  }
+}
+
+void TargetFlags::add_to(CLI::App& command) {
+  command.add_option("--device", device, "Device to use: cpu, null:0 … (tenon devices lists them)")
+      ->capture_default_str();
+  command
+      .add_option("--threads", threads,
+                  "Threads of one execution on the cpu (default: the cores that may be used)")
+      ->check(CLI::Range(1, 1024));
+  command
+      .add_option("--shape", shapes,
+                  "Fixes an input's shape: name:1x3x224x224, or 1x3x224x224 for the only input")
+      ->type_name("NAME:DIMS");
+}
+
+Result<Device> TargetFlags::open_device() const {
+  if (threads == 0) return Device::open(device);
+  const char separator = device.find(':') == std::string::npos ? ':' : ',';
+  return Device::open(fmt::format("{}{}threads={}", device, separator, threads));
+}
+
+Result<InputShapes> TargetFlags::static_shapes() const {
+  InputShapes result;
+  for (const std::string& text : shapes) {
+    Result<std::pair<std::string, Shape>> parsed = parse_named_shape(text);
+    if (!parsed.ok()) return parsed.error();
+    if (!result.insert(std::move(parsed).value()).second) {
+      return Error(ErrorKind::kInvalidArgument,
+                   fmt::format("--shape {}: the input has a shape already", text));
+    }
+  }
+  return result;
+}
+
+Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<TensorInfo>& inputs) {
+  InputShapes result;
+  for (const auto& [name, shape] : shapes) {
+    const bool only = name.empty() && inputs.size() == 1;
+    const std::string& real = only ? inputs[0].name : name;
+    const bool known = std::any_of(inputs.begin(), inputs.end(),
+                                   [&](const TensorInfo& input) { return input.name == real; });
+    if (!known) {
+      std::string names;
+      for (const TensorInfo& input : inputs) {
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", input.name);
+      }
+      return Error(
+          ErrorKind::kNotFound,
+          fmt::format("a shape is given for input '{}'; the model's inputs are: {}", real, names));
+    }
+    result[real] = shape;
+  }
+  return result;
+}
+
+Result<Model> open_model(const std::string& path, const InputShapes& shapes) {
+  const Result<bool> is_plan = Engine::is_plan(path);
+  if (!is_plan.ok()) return is_plan.error();
+  Model model{.path = path, .is_plan = *is_plan, .network = std::nullopt};
+  if (model.is_plan) return model;
+  ImportOptions options;
+  if (shapes.contains("")) {
+    // Which input a nameless shape means is known once the model has been read.
+    const Result<Network> open = Network::from_onnx(path);
+    if (!open.ok()) return open.error();
+    Result<InputShapes> named = name_shapes(shapes, open->inputs());
+    if (!named.ok()) return named.error();
+    options.input_shapes = std::move(named).value();
+  } else {
+    options.input_shapes = shapes;
+  }
+  Result<Network> network = Network::from_onnx(path, options);
+  if (!network.ok()) return std::move(network).error();
+  model.network = std::move(network).value();
+  return model;
+}
+
+Result<Engine> load_engine(const Model& model, const Device& device) {
+  if (model.is_plan) return Engine::load(model.path, device);
+  BuildOptions options;
+  options.stop = Session::stop_token();
+  const Result<std::vector<std::byte>> plan = build_to_bytes(*model.network, device, options);
+  if (!plan.ok()) return plan.error();
+  return Engine::load(*plan, device);
+}
+
+Json to_json(const std::vector<LayerInfo>& layers) {
+  Json list = Json::array();
+  for (const LayerInfo& layer : layers) {
+    list.push_back({{"name", layer.name},
+                    {"op", layer.op},
+                    {"source", layer.source},
+                    {"tactic", layer.tactic}});
+  }
+  return list;
+}
+
+Json to_json(const MemoryReport& report) {
+  Json object = Json::object();
+  const auto entry = [](const MemoryReport::Entry& bytes) {
+    return Json{{"predicted", bytes.predicted}, {"allocated", bytes.allocated}};
+  };
+  for (size_t i = 0; i < kMemoryKinds; ++i) {
+    const auto kind = static_cast<MemoryKind>(i);
+    object[std::string(to_string(kind))] = entry(report[kind]);
+  }
+  object["total"] = entry(report.total());
+  return object;
+}
+
+std::string describe(const TensorInfo& info) {
+  return fmt::format("{} {}", info.name, to_string(info));
+}
+
+}  // namespace tenon::cli

@@ -1,0 +1,59 @@
+// Flags that several commands share, and their parsing.
+#pragma once
+
+#include "session.h"
+
+#include <tenon/tenon.h>
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenon::cli {
+
+// "name:1x3x224x224"; without a name for networks of one input.
+Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text);
+
+// The device to use and the shapes that are given.
+struct TargetFlags {
+  std::string device = "cpu";
+  int threads = 0;
+  std::vector<std::string> shapes;
+
+  void add_to(CLI::App& command);
+
+  // Errors: those of Device::open.
+  Result<Device> open_device() const;
+
+  // The shapes of --shape by input name; an entry without a name belongs to the only input, "".
+  Result<InputShapes> static_shapes() const;
+};
+
+// Gives entries without a name that of the network's only input. Errors: NotFound with the names
+// that there are.
+Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<TensorInfo>& inputs);
+
+// A model file: a plan, or a network to build.
+struct Model {
+  std::string path;
+  bool is_plan = false;
+  // Set for a network.
+  std::optional<Network> network;
+};
+
+// Opens the file; a network gets the shapes fixed.
+Result<Model> open_model(const std::string& path, const InputShapes& shapes);
+
+// Loads a plan, or builds the network in memory and loads that.
+Result<Engine> load_engine(const Model& model, const Device& device);
+
+// JSON of things that several commands report.
+Json to_json(const std::vector<LayerInfo>& layers);
+Json to_json(const MemoryReport& report);
+// "f32[N,3,224,224] x"
+std::string describe(const TensorInfo& info);
+
+}  // namespace tenon::cli

@@ -1,0 +1,234 @@
+#include "accuracy.h"
+#include "commands.h"
+#include "execution.h"
+#include "file_output.h"
+#include "inputs.h"
+#include "npy.h"
+#include "options.h"
+
+#include <tenon/tenon.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+namespace tenon::cli {
+namespace {
+
+struct RunFlags {
+  std::string model;
+  TargetFlags target;
+  InputFlags input;
+  std::string output;
+  std::vector<std::string> expect;
+  Tolerance tolerance;
+  int repeat = 1;
+  bool check = false;
+  int show = 0;
+  std::string labels;
+};
+
+// Tensors that --expect names: a folder, or single outputs.
+Result<TensorMap> expected(const RunFlags& flags, const std::vector<TensorInfo>& outputs) {
+  TensorMap tensors;
+  for (const std::string& text : flags.expect) {
+    if (text.find('=') == std::string::npos) {
+      Result<TensorMap> read = read_folder(text, "output", outputs, /*all_required=*/true);
+      if (!read.ok()) return read;
+      tensors.merge(std::move(read).value());
+      continue;
+    }
+    const Result<std::pair<std::string, std::string>> parts = split_assignment(text);
+    if (!parts.ok()) return parts.error();
+    const bool known = std::any_of(outputs.begin(), outputs.end(), [&](const TensorInfo& output) {
+      return output.name == parts->first;
+    });
+    if (!known) {
+      return Error(ErrorKind::kNotFound, fmt::format("the model has no output '{}'", parts->first));
+    }
+    Result<Tensor> tensor = read_tensor(parts->second);
+    if (!tensor.ok()) return std::move(tensor).error();
+    tensors[parts->first] = std::move(tensor).value();
+  }
+  return tensors;
+}
+
+void add_mismatch(const Mismatch& mismatch, Session& session) {
+  session.json()["mismatches"].push_back({{"name", mismatch.name},
+                                          {"index", mismatch.index},
+                                          {"got", mismatch.got},
+                                          {"want", mismatch.want}});
+  session.print("'{}' {}\n", mismatch.name, mismatch.text);
+}
+
+Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos,
+                     const std::vector<Tensor>& outputs, Session& session) {
+  std::error_code error;
+  std::filesystem::create_directories(flags.output, error);
+  if (error) {
+    return Error(ErrorKind::kIoError,
+                 fmt::format("cannot create folder {}: {}", flags.output, error.message()));
+  }
+  const std::vector<std::string> names = file_names(infos);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const auto path = std::filesystem::path(flags.output) / (names[i] + ".npy");
+    Status written = write_file(path, encode_npy(outputs[i].view()));
+    if (!written.ok()) return written;
+    session.json()["outputs"][i]["file"] = path.string();
+  }
+  return {};
+}
+
+// The largest elements of each output's last row, with labels where there is one for each.
+Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
+                    const std::vector<Tensor>& outputs, Session& session) {
+  std::vector<std::string> labels;
+  if (!flags.labels.empty()) {
+    std::ifstream file(flags.labels);
+    if (!file) {
+      return Error(ErrorKind::kNotFound, fmt::format("cannot open labels {}", flags.labels));
+    }
+    for (std::string line; std::getline(file, line);) labels.push_back(line);
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const Tensor& output = outputs[i];
+    const int64_t row = output.shape.empty() ? 1 : output.shape.back();
+    const int64_t rows = row == 0 ? 0 : element_count(output.shape) / row;
+    for (int64_t r = 0; r < rows; ++r) {
+      std::vector<int64_t> order(static_cast<size_t>(row));
+      std::iota(order.begin(), order.end(), r * row);
+      std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+        return element_as_double(output.view(), a) > element_as_double(output.view(), b);
+      });
+      order.resize(std::min(order.size(), static_cast<size_t>(flags.show)));
+      session.print("{} row {}\n", infos[i].name, r);
+      for (const int64_t index : order) {
+        const auto label = static_cast<size_t>(index - r * row);
+        session.print("  {:>12.6g}  {}\n", element_as_double(output.view(), index),
+                      label < labels.size() ? labels[label] : std::to_string(label));
+      }
+    }
+  }
+  return {};
+}
+
+// Every value of the network against the references.
+Outcome check_nodes(const RunFlags& flags, const Network& network, const Device& device,
+                    const TensorMap& inputs, Session& session) {
+  const Result<Network> all = with_all_outputs(network);
+  if (!all.ok()) return all.error();
+  const Result<std::vector<ValueComparison>> values =
+      compare_with(*all, device, "reference", inputs, flags.tolerance);
+  if (!values.ok()) return values.error();
+  size_t wrong = 0;
+  for (const ValueComparison& value : *values) {
+    if (!value.mismatch) continue;
+    ++wrong;
+    add_mismatch(*value.mismatch, session);
+  }
+  session.print("{} of {} values agree with the reference\n", values->size() - wrong,
+                values->size());
+  return wrong == 0 ? kOk : kDiffers;
+}
+
+Outcome run_command(const RunFlags& flags, Session& session) {
+  session.json()["model"] = flags.model;
+  session.json()["outputs"] = Json::array();
+  session.json()["mismatches"] = Json::array();
+  const Result<InputShapes> shapes = flags.target.static_shapes();
+  if (!shapes.ok()) return Failure(kUsage, shapes.error());
+  const Result<Device> device = flags.target.open_device();
+  if (!device.ok()) return device.error();
+  const Result<Model> model = open_model(flags.model, *shapes);
+  if (!model.ok()) return model.error();
+  if (model->is_plan && flags.check) {
+    return wrong_usage(
+        "--check compares every node of an ONNX model; {} is a plan, which no longer "
+        "has them",
+        flags.model);
+  }
+  const Result<Engine> engine = load_engine(*model, *device);
+  if (!engine.ok()) return engine.error();
+  const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
+  if (!named.ok()) return Failure(kUsage, named.error());
+  const Result<TensorMap> inputs =
+      flags.input.load(engine->inputs(), *named, /*open_dims=*/0, /*random_missing=*/false);
+  if (!inputs.ok()) return inputs.error();
+  const Result<TensorMap> wanted = expected(flags, engine->outputs());
+  if (!wanted.ok()) return wanted.error();
+
+  Result<Execution> execution = Execution::create(*engine, *inputs);
+  if (!execution.ok()) return std::move(execution).error();
+  for (int i = 0; i < flags.repeat; ++i) {
+    if (Session::stop_token().stop_requested()) {
+      return Error(ErrorKind::kCancelled, "interrupted");
+    }
+    Status ran = execution->run();
+    if (!ran.ok()) return std::move(ran).error();
+  }
+  const Result<std::vector<Tensor>> outputs = execution->outputs();
+  if (!outputs.ok()) return outputs.error();
+  for (size_t i = 0; i < outputs->size(); ++i) {
+    const TensorInfo& info = engine->outputs()[i];
+    session.json()["outputs"].push_back(
+        {{"name", info.name}, {"type", to_string(info.type)}, {"shape", (*outputs)[i].shape}});
+    session.print("{}: {}{}\n", info.name, to_string(info.type),
+                  to_string(std::span<const int64_t>((*outputs)[i].shape)));
+  }
+  if (!flags.output.empty()) {
+    Status written = write_outputs(flags, engine->outputs(), *outputs, session);
+    if (!written.ok()) return std::move(written).error();
+  }
+  if (flags.show > 0) {
+    Status shown = show_largest(flags, engine->outputs(), *outputs, session);
+    if (!shown.ok()) return std::move(shown).error();
+  }
+  Outcome result = kOk;
+  for (size_t i = 0; i < outputs->size(); ++i) {
+    const auto want = wanted->find(engine->outputs()[i].name);
+    if (want == wanted->end()) continue;
+    const auto mismatch =
+        compare_tensors(want->first, (*outputs)[i], want->second, flags.tolerance);
+    if (!mismatch) continue;
+    add_mismatch(*mismatch, session);
+    result = kDiffers;
+  }
+  if (flags.check) {
+    const Outcome checked = check_nodes(flags, *model->network, *device, *inputs, session);
+    if (!std::holds_alternative<ExitCode>(checked) || std::get<ExitCode>(checked) != kOk) {
+      return checked;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Session& session, Action& action) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App& command =
+      add_command(app, session, action, "run", "Runs a model or a plan", flags, &run_command);
+  command.add_option("model", flags->model, "ONNX model or plan")->required();
+  flags->target.add_to(command);
+  flags->input.add_to(command);
+  command.add_option("--output", flags->output, "Folder to write <name>.npy of each output to");
+  command
+      .add_option("--expect", flags->expect,
+                  "What must come out: a folder with output_K.pb or <name>.npy, or name=y.npy")
+      ->type_name("DIR|NAME=FILE");
+  command.add_option("--rtol", flags->tolerance.relative, "Relative tolerance")
+      ->capture_default_str();
+  command.add_option("--atol", flags->tolerance.absolute, "Absolute tolerance")
+      ->capture_default_str();
+  command.add_option("--repeat", flags->repeat, "Runs")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_flag("--check", flags->check, "Compares every node with its reference");
+  command.add_option("--show", flags->show, "Prints the N largest elements of each row")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--labels", flags->labels, "File with a name for each element, one a line")
+      ->needs("--show");
+}
+
+}  // namespace tenon::cli

@@ -1,0 +1,86 @@
+// What every command of the CLI shares: where output goes, the JSON document, failures, Ctrl-C.
+#pragma once
+
+#include <tenon/error.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tenon::cli {
+
+// Keys keep the order in which they are set.
+using Json = nlohmann::ordered_json;
+
+// The exit codes that scripts rely on.
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kDiffers = 3,
+  kInterrupted = 130,
+};
+
+// A command's failure: an error of the library, or a wrong use of the command line.
+struct Failure {
+  ExitCode code = kFailed;
+  Error error;
+
+  Failure(Error failed)  // NOLINT(google-explicit-constructor)
+      : code(failed.kind() == ErrorKind::kCancelled ? kInterrupted : kFailed),
+        error(std::move(failed)) {}
+  Failure(ExitCode exit_code, Error failed) : code(exit_code), error(std::move(failed)) {}
+};
+
+// A flag's value that cannot be used.
+template <class... Args>
+Failure wrong_usage(fmt::format_string<Args...> format, Args&&... args) {
+  return {kUsage,
+          Error(ErrorKind::kInvalidArgument, fmt::format(format, std::forward<Args>(args)...))};
+}
+
+// One run of the program. Human output goes to stdout, or nowhere where stdout is the JSON's;
+// diagnostics go to stderr.
+class Session {
+ public:
+  // Flags that every command has.
+  std::string json_path;
+  bool verbose = false;
+
+  // Starts the document of `command` with its schema and the library's version.
+  void begin(std::string_view command);
+
+  Json& json() { return json_; }
+
+  template <class... Args>
+  void print(fmt::format_string<Args...> format, Args&&... args) {
+    if (json_path != "-") fmt::print(format, std::forward<Args>(args)...);
+  }
+  // For people who asked for more.
+  template <class... Args>
+  void detail(fmt::format_string<Args...> format, Args&&... args) {
+    if (verbose) fmt::print(stderr, format, std::forward<Args>(args)...);
+  }
+
+  // Draws "[####    ] 2/3 assign" on a terminal; nothing elsewhere.
+  void progress(std::string_view phase, size_t done, size_t total);
+
+  // Requested by the first Ctrl-C; the second ends the process as usual.
+  static std::stop_token stop_token();
+
+  // Ends the command: prints the failure if there is one, writes the document, and returns the exit
+  // code.
+  int finish(int code, const Failure* failure = nullptr);
+
+ private:
+  void clear_progress();
+
+  Json json_ = Json::object();
+  bool progress_drawn_ = false;
+};
+
+}  // namespace tenon::cli
