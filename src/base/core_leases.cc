@@ -34,12 +34,8 @@ CoreLease& CoreLease::operator=(CoreLease&& other) noexcept {
   return *this;
 }
 
-void CoreLease::release() noexcept {
-  if (count_ == 0) return;
-  table_->give_back(*this);
-  table_ = nullptr;
-  cpus_.reset();
-  count_ = 0;
+void CoreLease::shrink(int count) noexcept {
+  if (count_ > std::max(count, 0)) table_->give_back(*this, std::max(count, 0));
 }
 
 CoreLeases& CoreLeases::process() {
@@ -94,11 +90,15 @@ int CoreLeases::reserve(int count, LeasePolicy policy) noexcept {
   }
 }
 
-void CoreLeases::give_back(const CoreLease& lease) noexcept {
-  for (size_t i = 0; i < cpus_.size(); ++i) {
-    if (lease.holds(cpus_[i])) taken_[i].store(false, std::memory_order_release);
+void CoreLeases::give_back(CoreLease& lease, int keep) noexcept {
+  const int returned = lease.count_ - keep;
+  for (size_t i = 0; lease.count_ > keep; ++i) {
+    if (!lease.holds(cpus_[i])) continue;
+    lease.cpus_.reset(static_cast<size_t>(cpus_[i]));
+    --lease.count_;
+    taken_[i].store(false, std::memory_order_release);
   }
-  leased_.fetch_sub(lease.count());
+  leased_.fetch_sub(returned);
   leased_.notify_all();
 }
 

@@ -38,8 +38,11 @@ class CoreLease {
     return cpu >= 0 && cpu < kMaxCpus && cpus_.test(static_cast<size_t>(cpu));
   }
 
+  // Gives back all but `count` cores; which ones it keeps is not said.
+  void shrink(int count) noexcept;
+
   // Gives all back; the lease then holds none.
-  void release() noexcept;
+  void release() noexcept { shrink(0); }
 
  private:
   friend class CoreLeases;
@@ -76,7 +79,7 @@ class CoreLeases {
   friend class CoreLease;
 
   int reserve(int count, LeasePolicy policy) noexcept;
-  void give_back(const CoreLease& lease) noexcept;
+  void give_back(CoreLease& lease, int keep) noexcept;
 
   std::vector<int> cpus_;
   std::unique_ptr<std::atomic<bool>[]> taken_;  // one for each of cpus_

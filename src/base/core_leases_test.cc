@@ -86,6 +86,23 @@ TEST(CoreLease, MovesAndReleases) {
   EXPECT_EQ(cpus_of(third), std::set<int>());
 }
 
+TEST(CoreLease, ShrinksToWhatIsNeeded) {
+  CoreLeases table(kCpus, 4);
+  CoreLease lease = table.lease(4, LeasePolicy::kExactly);
+  lease.shrink(4);
+  EXPECT_EQ(lease.count(), 4);
+  lease.shrink(1);
+  EXPECT_EQ(lease.count(), 1);
+  EXPECT_EQ(cpus_of(lease).size(), 1u);
+  EXPECT_EQ(table.leased(), 1);
+  const CoreLease rest = table.lease(4, LeasePolicy::kUpTo);
+  EXPECT_EQ(rest.count(), 3);
+  EXPECT_EQ(cpus_of(rest).count(*cpus_of(lease).begin()), 0u);
+  lease.shrink(-1);
+  EXPECT_EQ(lease.count(), 0);
+  EXPECT_EQ(table.leased(), 3);
+}
+
 TEST(CoreLeases, AtLeastOneWaitsForACore) {
   CoreLeases table(std::array{0, 1}, 2);
   CoreLease all = table.lease(2, LeasePolicy::kExactly);

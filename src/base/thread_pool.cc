@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/core_leases.h"
 #include "base/errors.h"
 #include "base/threads.h"
 
@@ -134,7 +135,8 @@ struct ThreadPool::Team {
   int size = 0;
 };
 
-ThreadPool::ThreadPool(const Options& options) : spin_ns_(options.spin_ns) {
+ThreadPool::ThreadPool(const Options& options)
+    : spin_ns_(options.spin_ns), leases_(options.leases) {
   workers_.reserve(static_cast<size_t>(options.workers));
 }
 
@@ -181,8 +183,13 @@ void ThreadPool::parallel_for(int64_t n, FunctionRef<void(int64_t, int64_t)> bod
     body(0, n);
     return;
   }
-  const int64_t useful = std::min<int64_t>(n / grain, max_threads);
-  const Team team = claim(static_cast<int>(std::min<int64_t>(useful - 1, workers())));
+  const int64_t useful = std::clamp<int64_t>(n / grain, 1, std::max(max_threads, 1));
+  const int wanted = static_cast<int>(std::min<int64_t>(useful, workers() + 1));
+  CoreLease cores = leases_ != nullptr ? leases_->lease(wanted, LeasePolicy::kUpTo) : CoreLease();
+  // A caller runs even where no core is left for it.
+  const Team team = claim((leases_ != nullptr ? cores.count() : wanted) - 1);
+  // Others' loops may have taken the workers for which there are cores.
+  cores.shrink(team.size + 1);
   const Loop loop{.body = body, .n = n, .parts = team.size + 1};
   int part = 1;
   for (Worker* worker = team.first; worker != nullptr; worker = worker->next) {

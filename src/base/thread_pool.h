@@ -13,17 +13,24 @@
 
 namespace tenon::internal {
 
+class CoreLeases;
+
 // A fixed set of workers that split loops with the threads that call. Idle workers spin for a
 // bounded time, because a parked one takes tens of microseconds to wake, and then park.
+//
+// With a table of leases a loop holds a core for each of its threads. Pools that share the table
+// then run no more threads at once than it has cores, but for callers that find none free: a caller
+// never waits for one. The short spin of idle workers is not leased.
 //
 // Thread-safe: callers at the same time share the workers, each gets those that are idle when it
 // comes and never waits for others' loops. The destructor must not run during a call.
 class ThreadPool {
  public:
   struct Options {
-    int workers = 0;             // threads besides those that call
-    std::string name = "tenon";  // threads are named name-0, name-1, …
-    int64_t spin_ns = 50'000;    // how long an idle worker stays awake
+    int workers = 0;               // threads besides those that call
+    std::string name = "tenon";    // threads are named name-0, name-1, …
+    int64_t spin_ns = 50'000;      // how long an idle worker stays awake
+    CoreLeases* leases = nullptr;  // must outlive the pool; without it nothing limits the threads
   };
 
   // kInvalidArgument for a negative number of workers; kOutOfMemory when the system gives no more
@@ -39,8 +46,9 @@ class ThreadPool {
   // Calls body(begin, end) for ranges that cover [0, n) once each, and returns when all have ended.
   // The ranges are equal in size up to one, at least `grain` (> 0) long when n is, and at most
   // `max_threads` in number; the calling thread takes the first. What body writes is visible to the
-  // caller afterwards. A call from inside a body runs on the thread that makes it. An exception out
-  // of body ends the process. Allocates nothing.
+  // caller afterwards. A call from inside a body runs on the thread that makes it, under the lease
+  // of the loop outside. An exception out of body ends the process. Allocates nothing and takes no
+  // lock.
   void parallel_for(int64_t n, FunctionRef<void(int64_t begin, int64_t end)> body,
                     int64_t grain = 1, int max_threads = INT32_MAX) noexcept;
 
@@ -55,6 +63,7 @@ class ThreadPool {
 
   std::vector<std::unique_ptr<Worker>> workers_;
   int64_t spin_ns_;
+  CoreLeases* leases_;
 };
 
 }  // namespace tenon::internal

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -19,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/core_leases.h"
 #include "testing/matchers.h"
 
 namespace tenon::internal {
@@ -192,6 +194,92 @@ TEST(ThreadPool, LetsASecondCallerRunWhileAllWorkersAreTaken) {
   EXPECT_EQ(ranges_of(*pool, 10, 1, 2), (std::vector<Range>{{0, 10}}));
   leave = true;
   first.join();
+}
+
+constexpr std::array kCpus = {0, 1, 2, 3};
+
+std::unique_ptr<ThreadPool> make_leasing_pool(int workers, CoreLeases& leases) {
+  return ThreadPool::create({.workers = workers, .spin_ns = 2'000, .leases = &leases}).value();
+}
+
+TEST(ThreadPool, HoldsACoreForEachThreadDuringALoop) {
+  CoreLeases leases(kCpus, 3);
+  const auto pool = make_leasing_pool(3, leases);
+  EXPECT_EQ(leases.leased(), 0);
+  for (const auto& [n, held] : {Range{100, 3}, Range{2, 2}, Range{1, 1}}) {
+    std::atomic<int> in_nested = 0;
+    const auto body = [&](int64_t, int64_t) {
+      pool->parallel_for(4, [&](int64_t, int64_t) { in_nested = leases.leased(); });
+    };
+    pool->parallel_for(n, body);
+    EXPECT_EQ(in_nested, held) << "for a loop of " << n;
+    EXPECT_EQ(leases.leased(), 0);
+  }
+}
+
+TEST(ThreadPool, UsesNoMoreThreadsThanThereAreFreeCores) {
+  CoreLeases leases(kCpus, 4);
+  const auto pool = make_leasing_pool(3, leases);
+  for (const int taken : {1, 2, 3, 4}) {
+    const CoreLease others = leases.lease(taken, LeasePolicy::kExactly);
+    const int expected = std::max(4 - taken, 1);
+    EXPECT_EQ(ranges_of(*pool, 100, 1, INT32_MAX).size(), static_cast<size_t>(expected))
+        << taken << " cores are taken";
+    EXPECT_EQ(leases.leased(), taken);
+  }
+  EXPECT_EQ(ranges_of(*pool, 100, 1, INT32_MAX).size(), 4u);
+}
+
+TEST(ThreadPool, GivesBackCoresForWhichNoWorkerIsIdle) {
+  CoreLeases leases(kCpus, 4);
+  const auto pool = make_leasing_pool(1, leases);
+  std::atomic<int> entered = 0;
+  std::atomic<bool> leave = false;
+  std::thread first([&] {
+    pool->parallel_for(2, [&](int64_t, int64_t) {
+      ++entered;
+      while (!leave) std::this_thread::yield();
+    });
+  });
+  while (entered != 2) std::this_thread::yield();
+  int leased = 0;
+  pool->parallel_for(2, [&](int64_t, int64_t) { leased = leases.leased(); });
+  EXPECT_EQ(leased, 3) << "two of the first loop, one of the second";
+  leave = true;
+  first.join();
+}
+
+TEST(ThreadPool, KeepsAllPoolsTogetherToTheLimit) {
+  constexpr int kLimit = 3;
+  CoreLeases leases(kCpus, kLimit);
+  const std::array pools = {make_leasing_pool(3, leases), make_leasing_pool(3, leases)};
+  std::atomic<int> running = 0;
+  std::atomic<int> too_many = 0;
+  std::atomic<int> wrong = 0;
+  std::atomic<int> split_loops = 0;
+  const auto call = [&](ThreadPool& pool) {
+    for (int64_t round = 0; round < 200; ++round) {
+      const int64_t n = 1 + round % 100;
+      std::atomic<int64_t> covered = 0;
+      pool.parallel_for(n, [&](int64_t begin, int64_t end) {
+        covered += end - begin;
+        // A caller alone may be one that found no core free.
+        if (end - begin == n) return;
+        if (++running > kLimit) ++too_many;
+        if (begin == 0) ++split_loops;
+        std::this_thread::yield();
+        --running;
+      });
+      if (covered != n) ++wrong;
+    }
+  };
+  std::vector<std::thread> callers;
+  for (const auto& pool : pools) callers.emplace_back(call, std::ref(*pool));
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(too_many, 0);
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(split_loops, 0);
+  EXPECT_EQ(leases.leased(), 0);
 }
 
 TEST(ThreadPool, StartsAndEndsInAnyState) {

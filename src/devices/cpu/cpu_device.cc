@@ -1,5 +1,6 @@
 #include "devices/cpu/cpu_device.h"
 
+#include "base/core_leases.h"
 #include "base/errors.h"
 #include "base/threads.h"
 #include "base/try.h"
@@ -64,7 +65,8 @@ CpuDevice::CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool)
     : HostDevice(std::move(info), /*host_accessible=*/true, std::move(pool)) {}
 
 Result<std::shared_ptr<Device>> CpuDevice::create(int threads) {
-  auto pool = TRY(ThreadPool::create({.workers = threads - 1, .name = "tenon-cpu"}));
+  auto pool = TRY(ThreadPool::create(
+      {.workers = threads - 1, .name = "tenon-cpu", .leases = &CoreLeases::process()}));
   return std::shared_ptr<Device>(new CpuDevice(cpu_device_info(threads), std::move(pool)));
 }
 

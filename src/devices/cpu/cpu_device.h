@@ -1,4 +1,5 @@
-// The CPU as a device: host memory, one pool of workers, tactics/tactics.cc.
+// The CPU as a device: host memory, one pool of workers on cores leased from the process's table,
+// tactics/tactics.cc.
 #pragma once
 
 #include "device/host_device.h"
@@ -12,7 +13,8 @@ namespace tenon::internal {
 
 class CpuDevice final : public HostDevice {
  public:
-  // `threads`: of one execution, the calling one included.
+  // `threads`: of one execution at most, the calling one included. Where fewer cores are free, fewer
+  // run.
   static Result<std::shared_ptr<Device>> create(int threads);
 
   Result<std::unique_ptr<Buffer>> allocate(size_t bytes, MemoryKind kind) override;

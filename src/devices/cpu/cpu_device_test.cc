@@ -1,9 +1,15 @@
 #include "devices/cpu/cpu_device.h"
 
+#include "base/core_leases.h"
+#include "base/threads.h"
+#include "device/host_device.h"
 #include "device/open.h"
 #include "testing/conformance.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
 
 namespace tenon::internal::testing {
 
@@ -19,7 +25,28 @@ Result<std::shared_ptr<Device>> open(std::string_view name) {
 
 TEST(CpuDevice, TakesItsThreadsFromTheName) {
   EXPECT_EQ(open("cpu:threads=3").value()->info().threads, 3);
-  EXPECT_GE(open("cpu").value()->info().threads, 1);
+}
+
+TEST(CpuDevice, HasAThreadForEachCoreThatTheProcessMayUse) {
+  const auto device = open("cpu").value();
+  EXPECT_EQ(device->info().threads, allowed_cores());
+  EXPECT_EQ(list_cpu_devices()[0].threads, allowed_cores());
+  EXPECT_EQ(static_cast<HostDevice&>(*device).pool().workers(), allowed_cores() - 1);
+}
+
+TEST(CpuDevice, RunsOnCoresLeasedFromTheProcess) {
+  const auto device = open("cpu:threads=3").value();
+  CoreLeases& process = CoreLeases::process();
+  const int before = process.leased();
+  std::atomic<int> threads = 0;
+  std::atomic<int> leased = 0;
+  static_cast<HostDevice&>(*device).pool().parallel_for(3, [&](int64_t, int64_t) {
+    ++threads;
+    leased = process.leased();
+  });
+  EXPECT_EQ(threads, std::min(3, process.limit() - before));
+  EXPECT_EQ(leased, before + threads);
+  EXPECT_EQ(process.leased(), before);
 }
 
 TEST(CpuDevice, RefusesOptionsItDoesNotHave) {
