@@ -84,6 +84,19 @@ Result<Container> read_all(const std::filesystem::path& path, size_t limit) {
   return content;
 }
 
+Result<std::filesystem::path> real_folder(const std::filesystem::path& folder) {
+  std::error_code status;
+  std::filesystem::path real = std::filesystem::canonical(folder, status);
+  if (status) return file_error("open folder", folder, status.value());
+  return real;
+}
+
+// Of real paths.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
+}
+
 }  // namespace
 
 MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {}
@@ -148,24 +161,22 @@ Result<std::string> read_text_file(const std::filesystem::path& path, size_t lim
 }
 
 Result<std::filesystem::path> resolve_inside(const std::filesystem::path& folder,
-                                             std::string_view relative) {
+                                             std::string_view relative,
+                                             const std::filesystem::path& linked_folder) {
   const std::filesystem::path below(relative);
   if (relative.empty() || relative.find('\0') != std::string_view::npos || below.is_absolute() ||
       std::find(below.begin(), below.end(), "..") != below.end()) {
     return invalid_argument("path {} must be relative and stay below its folder", quote(relative));
   }
+  const std::filesystem::path root = TRY(real_folder(folder.empty() ? "." : folder));
   std::error_code status;
-  const std::filesystem::path root =
-      std::filesystem::canonical(folder.empty() ? std::filesystem::path(".") : folder, status);
-  if (status) return file_error("open folder", folder, status.value());
   std::filesystem::path real = std::filesystem::canonical(root / below, status);
   if (status) return file_error("open", root / below, status.value());
-  if (std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first != root.end()) {
-    return invalid_argument(
-        "{} is a symbolic link out of its folder, to {}; put the file itself into the folder",
-        quote((root / below).native()), quote(real.native()));
-  }
-  return real;
+  if (lies_in(real, root)) return real;
+  if (!linked_folder.empty() && lies_in(real, TRY(real_folder(linked_folder)))) return real;
+  return invalid_argument(
+      "{} is a symbolic link out of its folder, to {}; put the file itself into the folder",
+      quote((root / below).native()), quote(real.native()));
 }
 
 }  // namespace tenon::internal

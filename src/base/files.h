@@ -65,9 +65,10 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
 
 // The real path of `relative` below `folder`, for paths that come from a file. kInvalidArgument for
 // an empty or absolute path, one with a ".." component or a NUL, and one that symbolic links lead
-// out of the folder; kNotFound when nothing is there. Someone who can write to the folder can still
-// change it afterwards.
+// out of the folder, unless into `linked_folder`; kNotFound when nothing is there. Someone who can
+// write to the folder can still change it afterwards.
 Result<std::filesystem::path> resolve_inside(const std::filesystem::path& folder,
-                                             std::string_view relative);
+                                             std::string_view relative,
+                                             const std::filesystem::path& linked_folder = {});
 
 }  // namespace tenon::internal

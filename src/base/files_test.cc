@@ -162,6 +162,20 @@ TEST_F(ResolveInside, FollowsLinksThatStayAndRefusesThoseThatLeave) {
   EXPECT_THAT(resolve_inside(folder_.path(), "loop"), IsError(ErrorKind::kIoError, "loop"));
 }
 
+TEST_F(ResolveInside, FollowsLinksIntoTheFolderThatIsNamedForThem) {
+  fs::create_symlink(outside_ / "secret", folder_ / "file_link");
+  fs::create_symlink("/etc/passwd", folder_ / "other_link");
+  EXPECT_THAT(resolve_inside(folder_.path(), "file_link", outside_.path()),
+              IsOkAndHolds(outside_ / "secret"));
+  EXPECT_THAT(resolve_inside(folder_.path(), "data", outside_.path()),
+              IsOkAndHolds(folder_ / "data"));
+  EXPECT_THAT(resolve_inside(folder_.path(), "other_link", outside_.path()),
+              IsError(ErrorKind::kInvalidArgument, "symbolic link out of its folder"));
+  EXPECT_THAT(resolve_inside(folder_.path(), "secret", outside_.path()),
+              IsError(ErrorKind::kNotFound, "secret"))
+      << "only links lead there";
+}
+
 TEST_F(ResolveInside, IsNotFooledByAFolderWithTheSameBeginning) {
   const fs::path sibling = folder_ / "sub2";
   fs::create_directory(sibling);

@@ -7,6 +7,7 @@
 #include "onnx/import_table.h"
 #include "onnx/model_reader.h"
 
+#include <system_error>
 #include <utility>
 
 namespace tenon::internal {
@@ -22,6 +23,8 @@ Result<Graph> import_onnx_file(const std::filesystem::path& path, const ImportSe
   ImportSettings with_folder = settings;
   if (with_folder.external_data_folder.empty()) {
     with_folder.external_data_folder = path.has_parent_path() ? path.parent_path() : ".";
+    std::error_code unresolved;
+    with_folder.linked_data_folder = std::filesystem::canonical(path, unresolved).parent_path();
   }
   return TRY_CONTEXT(import_onnx(file->bytes(), file, with_folder),
                      "while importing " + quote(path.string()));

@@ -22,6 +22,8 @@ struct ImportSettings {
   InputShapes input_shapes;
   // Folder of external data; files outside of it are refused. Empty: external data is an error.
   std::filesystem::path external_data_folder;
+  // A second folder, into which symbolic links in the first may lead.
+  std::filesystem::path linked_data_folder;
 };
 
 // `owner` keeps `bytes` alive; the graph's constants view them. Errors: CorruptData for malformed
@@ -31,7 +33,9 @@ struct ImportSettings {
 Result<Graph> import_onnx(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                           const ImportSettings& settings = {});
 
-// Maps the file and imports it; external data lies beside it.
+// Maps the file and imports it. Unless the settings name a folder, external data lies beside it;
+// where `path` is a symbolic link, links of the data may lead into the folder of the model's real
+// file, as they do in caches that keep every file under its hash.
 Result<Graph> import_onnx_file(const std::filesystem::path& path,
                                const ImportSettings& settings = {});
 

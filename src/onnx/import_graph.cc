@@ -35,7 +35,8 @@ class GraphImport {
         settings_(settings),
         state_{.graph = Graph(std::string(model.graph->name)),
                .owner = std::move(owner),
-               .files = ExternalFiles(settings.external_data_folder)} {}
+               .files = ExternalFiles(settings.external_data_folder, settings.linked_data_folder)} {
+  }
 
   Result<Graph> run() {
     const FunctionTable functions = TRY(FunctionTable::make(model_));

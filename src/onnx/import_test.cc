@@ -341,6 +341,31 @@ TEST_F(ImportFileTest, NamesExternalDataThatIsMissingOrOutside) {
               IsError(ErrorKind::kInvalidArgument, "\"b\""));
 }
 
+// The layout of the Hugging Face hub's cache.
+TEST_F(ImportFileTest, FollowsLinksIntoTheStoreThatTheModelLiesIn) {
+  const std::filesystem::path real = write_model("w.bin");
+  folder_.write("blobs/f00d", raw_bytes<float>({5, 6}));
+  std::filesystem::rename(real, folder_ / "blobs/cafe");
+  std::filesystem::create_directories(folder_ / "snapshots/1");
+  std::filesystem::create_symlink("../../blobs/cafe", folder_ / "snapshots/1/model.onnx");
+  std::filesystem::create_symlink("../../blobs/f00d", folder_ / "snapshots/1/w.bin");
+  const Result<Graph> graph = import_onnx_file(folder_ / "snapshots/1/model.onnx");
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_THAT(graph->value(graph->find_value("b")).constant->as<float>(), ElementsAre(5, 6));
+}
+
+TEST_F(ImportFileTest, FollowsNoOtherLinksOutOfTheFolder) {
+  const std::filesystem::path model = write_model("w.bin");
+  folder_.write("secret", raw_bytes<float>({5, 6}));
+  std::filesystem::create_symlink("../secret", folder_ / "m/w.bin");
+  EXPECT_THAT(import_onnx_file(model), IsError(ErrorKind::kInvalidArgument, "symbolic link"));
+  // Nor where the model is a link to somewhere else.
+  folder_.write("store/other", "");
+  std::filesystem::rename(model, folder_ / "store/cafe");
+  std::filesystem::create_symlink("../store/cafe", model);
+  EXPECT_THAT(import_onnx_file(model), IsError(ErrorKind::kInvalidArgument, "symbolic link"));
+}
+
 TEST_F(ImportFileTest, NamesTheFile) {
   EXPECT_THAT(import_onnx_file(folder_ / "none.onnx"), IsError(ErrorKind::kNotFound, "none.onnx"));
   const std::filesystem::path path = folder_.write("bad.onnx", "no model");

@@ -273,7 +273,7 @@ Result<std::shared_ptr<const MappedFile>> ExternalFiles::open(std::string_view l
         "external data (ImportOptions::external_data_folder)",
         quote(location));
   }
-  const std::filesystem::path path = TRY(resolve_inside(folder_, location));
+  const std::filesystem::path path = TRY(resolve_inside(folder_, location, linked_folder_));
   std::shared_ptr<const MappedFile> file = TRY(MappedFile::open(path));
   files_.emplace(location, file);
   return file;

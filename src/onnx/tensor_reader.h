@@ -27,9 +27,10 @@ std::string_view onnx_type_name(int32_t onnx_type);
 // tensors. One thread at a time.
 class ExternalFiles {
  public:
-  // `folder` is the one that locations are relative to and may not leave; empty: external data is
-  // an error.
-  explicit ExternalFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  // `folder` is the one that locations are relative to and may not leave, but for symbolic links
+  // into `linked_folder`; empty: external data is an error.
+  explicit ExternalFiles(std::filesystem::path folder, std::filesystem::path linked_folder = {})
+      : folder_(std::move(folder)), linked_folder_(std::move(linked_folder)) {}
 
   // Errors: InvalidArgument for a path that leaves the folder or if there is no folder, NotFound,
   // IoError.
@@ -37,6 +38,7 @@ class ExternalFiles {
 
  private:
   std::filesystem::path folder_;
+  std::filesystem::path linked_folder_;
   std::map<std::string, std::shared_ptr<const MappedFile>, std::less<>> files_;
 };
 

@@ -32,7 +32,8 @@ using internal::ValueId;
 
 internal::ImportSettings import_settings(const ImportOptions& options) {
   return {.input_shapes = options.input_shapes,
-          .external_data_folder = options.external_data_folder};
+          .external_data_folder = options.external_data_folder,
+          .linked_data_folder = {}};
 }
 
 Result<HostTensor> copy_of(const ConstTensorView& tensor) {
