@@ -62,6 +62,11 @@ class Engine {
   /// Whether a file begins like a plan, of whatever version. Errors: NotFound, IoError.
   static Result<bool> is_plan(const std::filesystem::path& path);
 
+  /// Reads what a plan file says of itself; needs no device. Errors: NotFound, IoError, CorruptData,
+  /// VersionMismatch (another format).
+  static Result<PlanInfo> describe_plan(const std::filesystem::path& path,
+                                        VerifyLevel verify = VerifyLevel::kMetadata);
+
   /// Maps a plan file. Errors: NotFound, IoError, CorruptData, VersionMismatch (another format, or
   /// a tactic that this library lacks: named), Unsupported (another kind of device).
   static Result<Engine> load(const std::filesystem::path& path, const Device& device,

@@ -184,6 +184,16 @@ struct LayerInfo {
   std::string tactic;
 };
 
+/// What a plan says of itself, wherever it can run.
+struct PlanInfo {
+  /// "cpu", "null": Device::open takes it where there is such a device.
+  std::string device_kind;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+  std::vector<Profile> profiles;
+  std::vector<LayerInfo> layers;
+};
+
 /// A device as the library sees it.
 struct DeviceInfo {
   /// What Device::open takes: "cpu", "null:1".

@@ -19,4 +19,23 @@ TensorInfo tensor_info(const std::string& name, const ValueInfo& info) {
   return result;
 }
 
+PlanInfo describe(const Plan& plan) {
+  PlanInfo info{.device_kind = plan.device_kind,
+                .inputs = {},
+                .outputs = {},
+                .profiles = plan.profiles,
+                .layers = {}};
+  for (const PlanBinding& input : plan.inputs) {
+    info.inputs.push_back(tensor_info(input.name, plan.values[input.value].info));
+  }
+  for (const PlanBinding& output : plan.outputs) {
+    info.outputs.push_back(tensor_info(output.name, plan.values[output.value].info));
+  }
+  for (const PlanStep& step : plan.steps) {
+    const PlanTactic& tactic = plan.tactics[step.tactic];
+    info.layers.push_back({step.name, step.op, tactic.source, tactic.name});
+  }
+  return info;
+}
+
 }  // namespace tenon::internal

@@ -103,4 +103,7 @@ uint32_t storage_root(const Plan& plan, uint32_t value);
 // An input or output as users see it.
 TensorInfo tensor_info(const std::string& name, const ValueInfo& info);
 
+// The plan as users see it.
+PlanInfo describe(const Plan& plan);
+
 }  // namespace tenon::internal

@@ -69,16 +69,7 @@ Result<std::shared_ptr<const Engine>> Engine::load(std::span<const std::byte> by
   // The region may be padded; what is beyond the last weight is nobody's.
   engine->weights_ = TRY(engine->device_->adopt_weights(
       read.weights.first(static_cast<size_t>(plan.weight_bytes())), std::move(owner)));
-  for (const PlanBinding& input : plan.inputs) {
-    engine->inputs_.push_back(tensor_info(input.name, plan.values[input.value].info));
-  }
-  for (const PlanBinding& output : plan.outputs) {
-    engine->outputs_.push_back(tensor_info(output.name, plan.values[output.value].info));
-  }
-  for (const PlanStep& step : plan.steps) {
-    const PlanTactic& tactic = plan.tactics[step.tactic];
-    engine->layers_.push_back({step.name, step.op, tactic.source, tactic.name});
-  }
+  engine->info_ = describe(plan);
   engine->arena_ = arena_plan(plan);
   TRY_STATUS(engine->make_kernels());
   return std::shared_ptr<const Engine>(std::move(engine));

@@ -30,9 +30,7 @@ class Engine {
                                                     bool verify_weight_sums);
 
   const Plan& plan() const { return plan_; }
-  const std::vector<TensorInfo>& inputs() const { return inputs_; }
-  const std::vector<TensorInfo>& outputs() const { return outputs_; }
-  const std::vector<LayerInfo>& layers() const { return layers_; }
+  const PlanInfo& info() const { return info_; }
   Device& device() const { return *device_; }
   const std::shared_ptr<Device>& device_handle() const { return device_; }
 
@@ -64,12 +62,10 @@ class Engine {
   MemoryReport report(const ArenaMemory& arena) const;
 
   Plan plan_;
+  PlanInfo info_;
   std::shared_ptr<Device> device_;
   DeviceBytes weights_;
   std::vector<std::unique_ptr<Kernel>> kernels_;
-  std::vector<TensorInfo> inputs_;
-  std::vector<TensorInfo> outputs_;
-  std::vector<LayerInfo> layers_;
   ArenaPlan arena_;
 };
 

@@ -48,11 +48,13 @@ BuildSettings profile_up_to(int64_t max) {
 
 TEST(Engine, DescribesInputsOutputsAndLayers) {
   const auto engine = engine_on("cpu");
-  EXPECT_EQ(to_string(engine->inputs()[0]), "f32[N,4]");
-  EXPECT_EQ(engine->outputs()[0].name, "y");
-  ASSERT_EQ(engine->layers().size(), 3U);
-  EXPECT_EQ(engine->layers()[2].name, "softmax");
-  EXPECT_EQ(engine->layers()[2].tactic, "reference");
+  const PlanInfo& info = engine->info();
+  EXPECT_EQ(info.device_kind, "cpu");
+  EXPECT_EQ(to_string(info.inputs[0]), "f32[N,4]");
+  EXPECT_EQ(info.outputs[0].name, "y");
+  ASSERT_EQ(info.layers.size(), 3U);
+  EXPECT_EQ(info.layers[2].name, "softmax");
+  EXPECT_EQ(info.layers[2].tactic, "reference");
 }
 
 TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {

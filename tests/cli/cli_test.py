@@ -271,6 +271,23 @@ class Others(Cli):
         self.fails("inspect", self.model, "--verify", kind="InvalidArgument", text="ONNX model",
                    code=2)
 
+    def test_plans_bring_their_device(self):
+        self.run_tenon("build", self.model, "-o", "null.plan", "--device", "null:1")
+        report = self.json_of("inspect", "null.plan", "--text", "--verify", "--memory", "--shape",
+                              "x:4x3")
+        self.assertEqual(report["device"], "null")
+        self.assertEqual(report["memory"]["weights"]["predicted"], 12)
+        x = self.write("x.npy", npy([1, 3], [5, 1, 4]))
+        self.json_of("run", "null.plan", "--input", f"x={x}", "--expect",
+                     f"y={self.write('y.npy', npy([1, 3], [6, 3, 1]))}")
+        report = self.json_of("bench", "null.plan", "--duration", "0.02", "--warmup", "1")
+        self.assertEqual(report["device"], "null:0")
+        report = self.json_of("bench", "null.plan", "--device", "null:3", "--duration", "0.02",
+                              "--warmup", "1")
+        self.assertEqual(report["device"], "null:3")
+        self.fails("run", "null.plan", "--input", f"x={x}", "--threads", 2, kind="InvalidArgument",
+                   text="null.plan is for (--device names one)")
+
     def test_inspect_verifies_weights(self):
         plan = self.build()
         content = bytearray(plan.read_bytes())

@@ -90,7 +90,7 @@ Outcome build_command(const BuildFlags& flags, Session& session) {
   session.json()["model"] = flags.model;
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Device> device = flags.target.open_device();
+  const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   session.json()["device"] = device->info().name;
 

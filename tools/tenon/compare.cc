@@ -53,7 +53,7 @@ Outcome compare_command(const CompareFlags& flags, Session& session) {
   session.json()["first_divergence"] = "";
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Device> device = flags.target.open_device();
+  const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   session.json()["device"] = device->info().name;
   const Result<Model> model = open_model(flags.model, *shapes);

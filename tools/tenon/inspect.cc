@@ -45,9 +45,11 @@ void report_memory(const MemoryReport& memory, Session& session) {
   session.print("{:<12} {:>14} bytes\n", "total", memory.total().predicted);
 }
 
-Outcome inspect_memory(const InspectFlags& flags, const Model& model, const Device& device,
-                       const InputShapes& shapes, Session& session) {
-  const Result<Engine> engine = load_engine(model, device);
+Outcome inspect_memory(const InspectFlags& flags, const Model& model, const InputShapes& shapes,
+                       Session& session) {
+  const Result<Device> device = flags.target.open_device(flags.model);
+  if (!device.ok()) return device.error();
+  const Result<Engine> engine = load_engine(model, *device);
   if (!engine.ok()) return engine.error();
   const Result<InputShapes> named = name_shapes(shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());
@@ -63,24 +65,24 @@ Outcome inspect_memory(const InspectFlags& flags, const Model& model, const Devi
   return kOk;
 }
 
-Outcome inspect_plan(const InspectFlags& flags, const Device& device, Session& session) {
-  LoadOptions options;
-  options.verify = flags.verify ? VerifyLevel::kAll : VerifyLevel::kMetadata;
-  const Result<Engine> engine = Engine::load(flags.model, device, options);
-  if (!engine.ok()) return engine.error();
+Outcome inspect_plan(const InspectFlags& flags, Session& session) {
+  const Result<PlanInfo> plan =
+      Engine::describe_plan(flags.model, flags.verify ? VerifyLevel::kAll : VerifyLevel::kMetadata);
+  if (!plan.ok()) return plan.error();
   session.json()["kind"] = "plan";
-  session.json()["nodes"] = engine->layers().size();
-  session.json()["layers"] = to_json(engine->layers());
-  add_tensors(engine->inputs(), "inputs", session);
-  add_tensors(engine->outputs(), "outputs", session);
+  session.json()["device"] = plan->device_kind;
+  session.json()["nodes"] = plan->layers.size();
+  session.json()["layers"] = to_json(plan->layers);
+  add_tensors(plan->inputs, "inputs", session);
+  add_tensors(plan->outputs, "outputs", session);
   std::map<std::string, int> ops;
-  for (const LayerInfo& layer : engine->layers()) ++ops[layer.op];
+  for (const LayerInfo& layer : plan->layers) ++ops[layer.op];
   session.json()["ops"] = ops;
-  print_tensors(engine->inputs(), "input", session);
-  print_tensors(engine->outputs(), "output", session);
-  session.print("{} layers\n", engine->layers().size());
+  print_tensors(plan->inputs, "input", session);
+  print_tensors(plan->outputs, "output", session);
+  session.print("{} layers for device {}\n", plan->layers.size(), plan->device_kind);
   if (flags.text) {
-    for (const LayerInfo& layer : engine->layers()) {
+    for (const LayerInfo& layer : plan->layers) {
       session.print("{:<20} {:<24} {}\n", layer.op,
                     fmt::format("{}:{}", layer.source, layer.tactic), layer.name);
     }
@@ -119,6 +121,7 @@ Outcome inspect_command(const InspectFlags& flags, Session& session) {
   Json& json = session.json();
   json["model"] = flags.model;
   json["kind"] = "";
+  json["device"] = "";
   json["nodes"] = 0;
   json["constant_bytes"] = 0;
   json["inputs"] = Json::array();
@@ -129,17 +132,15 @@ Outcome inspect_command(const InspectFlags& flags, Session& session) {
   json["text"] = "";
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Device> device = flags.target.open_device();
-  if (!device.ok()) return device.error();
   const Result<Model> model = open_model(flags.model, *shapes);
   if (!model.ok()) return model.error();
   if (flags.verify && !model->is_plan) {
     return wrong_usage("--verify checks the checksums of a plan; {} is an ONNX model", flags.model);
   }
-  Outcome shown = model->is_plan ? inspect_plan(flags, *device, session)
+  Outcome shown = model->is_plan ? inspect_plan(flags, session)
                                  : inspect_network(flags, *model->network, session);
   if (!flags.memory || std::holds_alternative<Failure>(shown)) return shown;
-  return inspect_memory(flags, *model, *device, *shapes, session);
+  return inspect_memory(flags, *model, *shapes, session);
 }
 
 }  // namespace

@@ -34,8 +34,9 @@ Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text) {
 }
 
 void TargetFlags::add_to(CLI::App& command) {
-  command.add_option("--device", device, "Device to use: cpu, null:0 … (tenon devices lists them)")
-      ->capture_default_str();
+  command.add_option("--device", device,
+                     "Device to use: cpu, null:0 … (tenon devices lists them; default: what a plan "
+                     "is for, else cpu)");
   command
       .add_option("--threads", threads,
                   "Threads of one execution on the cpu (default: the cores that may be used)")
@@ -46,10 +47,26 @@ void TargetFlags::add_to(CLI::App& command) {
       ->type_name("NAME:DIMS");
 }
 
-Result<Device> TargetFlags::open_device() const {
-  if (threads == 0) return Device::open(device);
-  const char separator = device.find(':') == std::string::npos ? ':' : ',';
-  return Device::open(fmt::format("{}{}threads={}", device, separator, threads));
+Result<Device> TargetFlags::open_device(const std::string& model) const {
+  std::string name = device;
+  std::string context;
+  if (name.empty()) {
+    const Result<bool> is_plan = Engine::is_plan(model);
+    if (!is_plan.ok()) return is_plan.error();
+    name = "cpu";
+    if (*is_plan) {
+      const Result<PlanInfo> plan = Engine::describe_plan(model);
+      if (!plan.ok()) return plan.error();
+      name = plan->device_kind;
+      context = fmt::format("while opening the device that {} is for (--device names one)", model);
+    }
+  }
+  if (threads != 0) {
+    name += fmt::format("{}threads={}", name.find(':') == std::string::npos ? ':' : ',', threads);
+  }
+  Result<Device> opened = Device::open(name);
+  if (opened.ok() || context.empty()) return opened;
+  return std::move(opened).error().with_context(context);
 }
 
 Result<InputShapes> TargetFlags::static_shapes() const {

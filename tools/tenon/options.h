@@ -19,14 +19,16 @@ Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text);
 
 // The device to use and the shapes that are given.
 struct TargetFlags {
-  std::string device = "cpu";
+  // Empty: what a plan is for, else the cpu.
+  std::string device;
   int threads = 0;
   std::vector<std::string> shapes;
 
   void add_to(CLI::App& command);
 
-  // Errors: those of Device::open.
-  Result<Device> open_device() const;
+  // The device to run the file `model` on. Errors: those of Device::open, and of reading what kind
+  // of file it is.
+  Result<Device> open_device(const std::string& model) const;
 
   // The shapes of --shape by input name; an entry without a name belongs to the only input, "".
   Result<InputShapes> static_shapes() const;

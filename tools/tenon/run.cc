@@ -138,7 +138,7 @@ Outcome run_command(const RunFlags& flags, Session& session) {
   session.json()["mismatches"] = Json::array();
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Device> device = flags.target.open_device();
+  const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   const Result<Model> model = open_model(flags.model, *shapes);
   if (!model.ok()) return model.error();

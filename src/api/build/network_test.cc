@@ -1,10 +1,12 @@
 #include <tenon/tenon.h>
 
 #include "testing/matchers.h"
+#include "testing/temp_folder.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@ namespace {
 
 using internal::testing::IsError;
 using internal::testing::IsOk;
+using internal::testing::TempFolder;
 
 using Names = std::vector<std::string>;
 
@@ -102,6 +105,31 @@ TEST(BuildToFile, LeavesNothingWhenItFails) {
   EXPECT_THAT(build_to_file(network, device, {}, "/dev/full"), IsError(ErrorKind::kIoError, ""));
   EXPECT_THAT(build_to_file(network, device, {}, "no/such/folder/x.plan"),
               IsError(ErrorKind::kNotFound, "no/such"));
+}
+
+TEST(DescribePlan, NeedsNoDevice) {
+  const TempFolder folder;
+  const std::filesystem::path path = folder / "by_hand.plan";
+  const Device device = Device::open("null").value();
+  ASSERT_THAT(build_to_file(by_hand(), device, {}, path), IsOk());
+  const Result<PlanInfo> info = Engine::describe_plan(path, VerifyLevel::kAll);
+  ASSERT_THAT(info, IsOk());
+  EXPECT_EQ(info->device_kind, "null");
+  ASSERT_EQ(info->inputs.size(), 1U);
+  EXPECT_EQ(to_string(info->inputs[0]), "f32[N,2]");
+  ASSERT_EQ(info->outputs.size(), 1U);
+  EXPECT_EQ(info->outputs[0].name, "y");
+  ASSERT_EQ(info->layers.size(), 2U);
+  EXPECT_EQ(info->layers[0].name, "sum");
+  EXPECT_TRUE(info->profiles.empty());
+}
+
+TEST(DescribePlan, SaysWhatIsWrongWithTheFile) {
+  const TempFolder folder;
+  EXPECT_THAT(Engine::describe_plan(folder / "none.plan"),
+              IsError(ErrorKind::kNotFound, "none.plan"));
+  const std::filesystem::path text = folder.write("text.plan", "no plan");
+  EXPECT_THAT(Engine::describe_plan(text), IsError(ErrorKind::kCorruptData, "text.plan"));
 }
 
 TEST(ListOperators, HasADescriptionForEach) {

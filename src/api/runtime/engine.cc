@@ -29,6 +29,12 @@ Result<Engine> load_copy(std::span<const std::byte> bytes, const Device& device,
   return load_bytes(view, std::move(copy), device, options);
 }
 
+Result<PlanInfo> describe_bytes(std::span<const std::byte> bytes, VerifyLevel verify) {
+  const internal::PlanBytes read = TRY(internal::read_plan(bytes));
+  if (verify == VerifyLevel::kAll) TRY_STATUS(internal::verify_weights(read));
+  return internal::describe(read.plan);
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const internal::Engine> impl, Device device)
@@ -37,6 +43,13 @@ Engine::Engine(std::shared_ptr<const internal::Engine> impl, Device device)
 Result<bool> Engine::is_plan(const std::filesystem::path& path) {
   return guarded([&]() -> Result<bool> {
     return internal::looks_like_plan(TRY(MappedFile::open(path))->bytes());
+  });
+}
+
+Result<PlanInfo> Engine::describe_plan(const std::filesystem::path& path, VerifyLevel verify) {
+  return guarded([&]() -> Result<PlanInfo> {
+    const std::shared_ptr<const MappedFile> file = TRY(MappedFile::open(path));
+    return TRY_CONTEXT(describe_bytes(file->bytes(), verify), "while reading " + path.string());
   });
 }
 
@@ -58,10 +71,10 @@ Result<Engine> Engine::load(std::span<const std::byte> bytes, const Device& devi
   return guarded([&] { return load_copy(bytes, device, options); });
 }
 
-const std::vector<TensorInfo>& Engine::inputs() const { return impl_->inputs(); }
-const std::vector<TensorInfo>& Engine::outputs() const { return impl_->outputs(); }
-const std::vector<Profile>& Engine::profiles() const { return impl_->plan().profiles; }
-const std::vector<LayerInfo>& Engine::layers() const { return impl_->layers(); }
+const std::vector<TensorInfo>& Engine::inputs() const { return impl_->info().inputs; }
+const std::vector<TensorInfo>& Engine::outputs() const { return impl_->info().outputs; }
+const std::vector<Profile>& Engine::profiles() const { return impl_->info().profiles; }
+const std::vector<LayerInfo>& Engine::layers() const { return impl_->info().layers; }
 const Device& Engine::device() const { return device_; }
 
 Result<MemoryReport> Engine::memory(const InputShapes& shapes) const {
@@ -110,7 +123,7 @@ MemoryReport Context::memory() const { return impl_->memory(); }
 
 std::vector<LayerTime> Context::layer_times() const {
   std::vector<LayerTime> times;
-  const std::vector<LayerInfo>& layers = impl_->engine().layers();
+  const std::vector<LayerInfo>& layers = impl_->engine().info().layers;
   for (size_t i = 0; i < impl_->step_times().size(); ++i) {
     const internal::StepTime& time = impl_->step_times()[i];
     times.push_back({layers[i], time.runs, time.total_us});
