@@ -27,7 +27,6 @@ using internal::HostTensor;
 using internal::ImportedOperator;
 using internal::OpDef;
 using internal::ThreadPool;
-using internal::Value;
 using internal::ValueId;
 
 internal::ImportSettings import_settings(const ImportOptions& options) {
@@ -93,9 +92,8 @@ std::string onnx_versions(const OpDef& op, std::span<const ImportedOperator> imp
 Result<Network> Network::from_onnx(const std::filesystem::path& path,
                                    const ImportOptions& options) {
   return guarded([&]() -> Result<Network> {
-    return Network(std::make_unique<Graph>(
-        TRY_CONTEXT(internal::import_onnx_file(path, import_settings(options)),
-                    "while importing " + path.string())));
+    return Network(
+        std::make_unique<Graph>(TRY(internal::import_onnx_file(path, import_settings(options)))));
   });
 }
 
