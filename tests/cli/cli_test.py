@@ -9,6 +9,7 @@ TENON is the program; the digit model of examples/digits gives it something real
 import json
 import os
 import pathlib
+import pty
 import signal
 import struct
 import subprocess
@@ -141,13 +142,18 @@ class Build(Cli):
         self.fails("build", self.model, "-o", "x.plan", "--disable-pass", "no-such-pass",
                    kind="NotFound", text="no-such-pass")
 
-    def test_stops_at_an_interrupt(self):
-        process = subprocess.Popen([TENON, "bench", str(self.model), "--duration", "30"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        time.sleep(0.5)
+    def test_stops_at_an_interrupt_and_keeps_what_was_measured(self):
+        process = subprocess.Popen([TENON, "bench", str(self.model), "--duration", "60",
+                                    "--warmup", "0", "--json", "-"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        stdout, _ = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 130)
+        report = json.loads(stdout)
+        self.assertEqual(report["error"]["kind"], "Cancelled")
+        self.assertGreater(report["iterations"], 0)
+        self.assertGreater(report["latency_ms"]["median"], 0)
 
 
 class Run(Cli):
@@ -323,6 +329,40 @@ class Others(Cli):
         for command in ("build", "run", "bench", "compare", "inspect", "devices", "ops"):
             self.assertIn("--json", self.run_tenon(command, "--help").stdout)
         self.assertRegex(self.run_tenon("--version").stdout, r"^\d+\.\d+\.\d+\n$")
+
+
+class OnATerminal(Cli):
+    def stderr_of(self, *arguments, **environment):
+        """What a command writes to stderr where that is a terminal."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([TENON, *map(str, arguments)], stdout=subprocess.DEVNULL,
+                                   stderr=theirs, cwd=self.folder,
+                                   env={**os.environ, "TERM": "xterm", **environment})
+        os.close(theirs)
+        written = b""
+        with open(ours, "rb", buffering=0) as terminal:
+            try:
+                while block := terminal.read(4096):
+                    written += block
+            except OSError:  # the other end was closed
+                pass
+        self.assertEqual(process.wait(), 0, written)
+        return written.decode()
+
+    def test_long_work_shows_how_far_it_is_and_cleans_up(self):
+        long = ("bench", self.model, "--warmup", "0", "--duration", "2.5")
+        written = self.stderr_of(*long)
+        self.assertRegex(written, r"\[#+ +\] +\d+% measure")
+        self.assertTrue(written.endswith("\r\x1b[K"), repr(written))
+        self.assertEqual(self.stderr_of(*long, TERM="dumb"), "")
+
+    def test_short_work_shows_nothing(self):
+        self.assertEqual(self.stderr_of("build", self.model, "-o", "small.plan"), "")
+        self.assertEqual(self.stderr_of("devices"), "")
+
+    def test_logs_show_nothing(self):
+        done = self.run_tenon("bench", self.model, "--warmup", "0", "--duration", "1.5")
+        self.assertEqual(done.stderr, "")
 
 
 class BadModels(Cli):

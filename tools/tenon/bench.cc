@@ -8,9 +8,11 @@
 #include <tenon/tenon.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
+#include <functional>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 namespace tenon::cli {
 namespace {
@@ -42,13 +44,25 @@ struct Worker {
   Status status;
 };
 
-// Runs until both the duration and the number of iterations are reached.
-void measure(Worker& worker, bool transfers, double duration_ms, int64_t iterations) {
+// A stretch of measuring: ends when both the duration and the number of iterations are reached.
+struct Stretch {
+  std::string_view name;
+  double duration_ms = 0;
+  int64_t iterations = 0;
+};
+
+void measure(Worker& worker, bool transfers, const Stretch& stretch,
+             const std::function<void(int percent)>& progress) {
   const Clock::time_point start = Clock::now();
   const std::stop_token stop = Session::stop_token();
+  int shown = -1;
   while (!stop.stop_requested()) {
-    const bool enough = static_cast<int64_t>(worker.latencies_ms.size()) >= iterations;
-    if (enough && ms_since(start) >= duration_ms) return;
+    const bool enough = static_cast<int64_t>(worker.latencies_ms.size()) >= stretch.iterations;
+    const double elapsed_ms = ms_since(start);
+    if (enough && elapsed_ms >= stretch.duration_ms) return;
+    const bool timed = elapsed_ms < stretch.duration_ms;
+    const int percent = timed ? static_cast<int>(elapsed_ms / stretch.duration_ms * 100) : 100;
+    if (progress && percent != std::exchange(shown, percent)) progress(percent);
     const Clock::time_point begin = Clock::now();
     worker.status = transfers ? worker.execution.transfer_and_run() : worker.execution.run();
     if (!worker.status.ok()) return;
@@ -57,13 +71,14 @@ void measure(Worker& worker, bool transfers, double duration_ms, int64_t iterati
 }
 
 // All workers at once; one runs on the calling thread.
-void measure_all(std::vector<Worker>& workers, bool transfers, double duration_ms,
-                 int64_t iterations) {
+void measure_all(std::vector<Worker>& workers, bool transfers, const Stretch& stretch,
+                 Session& session) {
   std::vector<std::thread> threads;
   for (size_t i = 1; i < workers.size(); ++i) {
-    threads.emplace_back([&, i] { measure(workers[i], transfers, duration_ms, iterations); });
+    threads.emplace_back([&, i] { measure(workers[i], transfers, stretch, {}); });
   }
-  measure(workers[0], transfers, duration_ms, iterations);
+  measure(workers[0], transfers, stretch,
+          [&](int percent) { session.progress(stretch.name, static_cast<size_t>(percent), 100); });
   for (std::thread& thread : threads) thread.join();
 }
 
@@ -122,6 +137,64 @@ Status compare_with_saved(const std::string& path, double median_ms, Session& se
   return {};
 }
 
+Result<std::vector<Worker>> make_workers(const BenchFlags& flags, const Engine& engine,
+                                         const TensorMap& inputs, Json& json) {
+  std::vector<Worker> workers;
+  const Clock::time_point start = Clock::now();
+  for (int i = 0; i < flags.contexts; ++i) {
+    Result<Execution> execution = Execution::create(engine, inputs, {.profile = flags.profile});
+    if (!execution.ok()) return std::move(execution).error();
+    workers.push_back({std::move(execution).value(), {}, {}});
+    // Until the first context is ready.
+    if (i == 0) json["load_s"] = json["load_s"].get<double>() + ms_since(start) * 1e-3;
+  }
+  return workers;
+}
+
+// The first run, the warm-up and the measurement; what was measured until an interrupt is reported.
+Status measure_and_report(const BenchFlags& flags, const Device& device,
+                          std::vector<Worker>& workers, Session& session) {
+  Json& json = session.json();
+  // A device with its own memory pays for copies in every request.
+  const bool transfers = !device.host_accessible();
+  const Clock::time_point first = Clock::now();
+  measure(workers[0], transfers, {.name = "first run", .duration_ms = 0, .iterations = 1}, {});
+  json["first_run_ms"] = ms_since(first);
+  if (!workers[0].status.ok()) return std::move(workers[0].status);
+  measure_all(workers, transfers,
+              {.name = "warm up", .duration_ms = flags.warmup_ms, .iterations = 0}, session);
+  for (Worker& worker : workers) worker.latencies_ms.clear();
+
+  const Clock::time_point start = Clock::now();
+  measure_all(
+      workers, transfers,
+      {.name = "measure", .duration_ms = flags.duration_s * 1e3, .iterations = flags.iterations},
+      session);
+  const double wall_s = ms_since(start) * 1e-3;
+  std::vector<double> latencies;
+  for (Worker& worker : workers) {
+    if (!worker.status.ok()) return std::move(worker.status);
+    latencies.insert(latencies.end(), worker.latencies_ms.begin(), worker.latencies_ms.end());
+  }
+  const Statistics latency = summarize(latencies);
+  const double throughput = static_cast<double>(latencies.size()) / wall_s;
+  json["iterations"] = latencies.size();
+  json["latency_ms"] = to_json(latency);
+  json["throughput_per_s"] = throughput;
+  json["memory"] = to_json(workers[0].execution.context().memory());
+  session.print("{} on {}: {} runs, {} threads, {} contexts\n", flags.model, device.info().name,
+                latencies.size(), device.info().threads, flags.contexts);
+  session.print(
+      "latency ms: min {:.3f}, median {:.3f}, mean {:.3f}, p95 {:.3f}, p99 {:.3f}, max {:.3f}\n",
+      latency.min, latency.median, latency.mean, latency.p95, latency.p99, latency.max);
+  session.print("throughput: {:.1f} runs/s; load {:.1f} ms; first run {:.3f} ms\n", throughput,
+                json["load_s"].get<double>() * 1e3, json["first_run_ms"].get<double>());
+  if (Session::stop_token().stop_requested()) {
+    return Error(ErrorKind::kCancelled, "interrupted before the measurement was complete");
+  }
+  return {};
+}
+
 Outcome bench_command(const BenchFlags& flags, Session& session) {
   Json& json = session.json();
   prepare_json(flags, json);
@@ -139,63 +212,24 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   if (!engine.ok()) return engine.error();
   const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());
-  const double load_ms = ms_since(load_start);
+  json["load_s"] = ms_since(load_start) * 1e-3;
   const Result<TensorMap> inputs =
       flags.input.load(engine->inputs(), *named, /*open_dims=*/1, /*random_missing=*/true);
   if (!inputs.ok()) return inputs.error();
-
-  std::vector<Worker> workers;
-  const Clock::time_point context_start = Clock::now();
-  for (int i = 0; i < flags.contexts; ++i) {
-    Result<Execution> execution = Execution::create(*engine, *inputs, {.profile = flags.profile});
-    if (!execution.ok()) return std::move(execution).error();
-    workers.push_back({std::move(execution).value(), {}, {}});
-    if (i == 0) json["load_s"] = (load_ms + ms_since(context_start)) * 1e-3;
-  }
-
-  // A device with its own memory pays for copies in every request.
-  const bool transfers = !device->host_accessible();
-  const Clock::time_point first = Clock::now();
-  measure(workers[0], transfers, /*duration_ms=*/0, /*iterations=*/1);
-  json["first_run_ms"] = ms_since(first);
-  if (!workers[0].status.ok()) return std::move(workers[0].status).error();
-  measure_all(workers, transfers, flags.warmup_ms, /*iterations=*/0);
-  for (Worker& worker : workers) worker.latencies_ms.clear();
-
-  const Clock::time_point start = Clock::now();
-  measure_all(workers, transfers, flags.duration_s * 1e3, flags.iterations);
-  const double wall_s = ms_since(start) * 1e-3;
-  std::vector<double> latencies;
-  for (Worker& worker : workers) {
-    if (!worker.status.ok()) return std::move(worker.status).error();
-    latencies.insert(latencies.end(), worker.latencies_ms.begin(), worker.latencies_ms.end());
-  }
-  if (Session::stop_token().stop_requested()) {
-    return Error(ErrorKind::kCancelled, "interrupted before the measurement was complete");
-  }
-  const Statistics latency = summarize(latencies);
-  const double throughput = static_cast<double>(latencies.size()) / wall_s;
-  json["iterations"] = latencies.size();
-  json["latency_ms"] = to_json(latency);
-  json["throughput_per_s"] = throughput;
-  json["memory"] = to_json(workers[0].execution.context().memory());
-  session.print("{} on {}: {} runs, {} threads, {} contexts\n", flags.model, device->info().name,
-                latencies.size(), device->info().threads, flags.contexts);
-  session.print(
-      "latency ms: min {:.3f}, median {:.3f}, mean {:.3f}, p95 {:.3f}, p99 {:.3f}, max {:.3f}\n",
-      latency.min, latency.median, latency.mean, latency.p95, latency.p99, latency.max);
-  session.print("throughput: {:.1f} runs/s; load {:.1f} ms; first run {:.3f} ms\n", throughput,
-                json["load_s"].get<double>() * 1e3, json["first_run_ms"].get<double>());
+  Result<std::vector<Worker>> workers = make_workers(flags, *engine, *inputs, json);
+  if (!workers.ok()) return std::move(workers).error();
+  Status measured = measure_and_report(flags, *device, *workers, session);
+  if (!measured.ok()) return std::move(measured).error();
   if (flags.memory) {
-    const MemoryReport memory = workers[0].execution.context().memory();
+    const MemoryReport memory = (*workers)[0].execution.context().memory();
     for (size_t i = 0; i < kMemoryKinds; ++i) {
       const auto kind = static_cast<MemoryKind>(i);
       session.print("{:<12} {:>14} bytes\n", to_string(kind), memory[kind].allocated);
     }
   }
-  if (flags.profile) report_layers(workers[0], session);
+  if (flags.profile) report_layers((*workers)[0], session);
   if (!flags.against.empty()) {
-    Status compared = compare_with_saved(flags.against, latency.median, session);
+    Status compared = compare_with_saved(flags.against, json["latency_ms"]["median"], session);
     if (!compared.ok()) return std::move(compared).error();
   }
   if (!flags.save.empty()) {

@@ -4,8 +4,6 @@
 
 #include <tenon/device.h>
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdio>
 
@@ -36,26 +34,8 @@ void Session::begin(std::string_view command) {
 
 std::stop_token Session::stop_token() { return stop_source().get_token(); }
 
-void Session::progress(std::string_view phase, size_t done, size_t total) {
-  if (json_path == "-" || isatty(STDERR_FILENO) == 0) return;
-  constexpr size_t kWidth = 24;
-  const size_t filled = total == 0 ? kWidth : done * kWidth / total;
-  fmt::print(stderr, "\r\033[K[{:#>{}}{: >{}}] {}/{} {}", "", filled, "", kWidth - filled, done,
-             total, phase);
-  std::fflush(stderr);
-  progress_drawn_ = true;
-  if (done == total) clear_progress();
-}
-
-void Session::clear_progress() {
-  if (!progress_drawn_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
-  progress_drawn_ = false;
-}
-
 int Session::finish(int code, const Failure* failure) {
-  clear_progress();
+  bar_.end();
   if (failure != nullptr) {
     fmt::print(stderr, "tenon: {}\n", failure->error.to_string());
     Json& error = json_["error"];

@@ -1,6 +1,8 @@
 // What every command of the CLI shares: where output goes, the JSON document, failures, Ctrl-C.
 #pragma once
 
+#include "progress_bar.h"
+
 #include <tenon/error.h>
 
 #include <fmt/format.h>
@@ -58,16 +60,26 @@ class Session {
 
   template <class... Args>
   void print(fmt::format_string<Args...> format, Args&&... args) {
-    if (json_path != "-") fmt::print(format, std::forward<Args>(args)...);
+    if (json_path == "-") return;
+    const auto hidden = bar_.hide();
+    fmt::print(format, std::forward<Args>(args)...);
+  }
+  // On stderr, beside the output.
+  template <class... Args>
+  void note(fmt::format_string<Args...> format, Args&&... args) {
+    const auto hidden = bar_.hide();
+    fmt::print(stderr, format, std::forward<Args>(args)...);
   }
   // For people who asked for more.
   template <class... Args>
   void detail(fmt::format_string<Args...> format, Args&&... args) {
-    if (verbose) fmt::print(stderr, format, std::forward<Args>(args)...);
+    if (verbose) note(format, std::forward<Args>(args)...);
   }
 
-  // Draws "[####    ] 2/3 assign" on a terminal; nothing elsewhere.
-  void progress(std::string_view phase, size_t done, size_t total);
+  // Where the command is, for people who wait.
+  void progress(std::string_view phase, size_t done, size_t total) {
+    bar_.show(phase, done, total);
+  }
 
   // Requested by the first Ctrl-C; the second ends the process as usual.
   static std::stop_token stop_token();
@@ -77,10 +89,8 @@ class Session {
   int finish(int code, const Failure* failure = nullptr);
 
  private:
-  void clear_progress();
-
   Json json_ = Json::object();
-  bool progress_drawn_ = false;
+  ProgressBar bar_;
 };
 
 }  // namespace tenon::cli
