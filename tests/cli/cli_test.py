@@ -1,85 +1,20 @@
 #!/usr/bin/env python3
-"""What scripts rely on: exit codes, JSON, files that are whole or absent, errors that name the thing.
+"""What the commands do: exit codes, files, results on every device."""
 
-    cli_test.py TENON [unittest arguments]
-
-TENON is the program; the digit model of examples/digits gives it something real to do.
-"""
-
+import hashlib
 import json
 import os
-import pathlib
-import pty
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
 import onnx_bytes as ob
+from cli_case import ROOT, TENON, Cli, npy, read_npy
 
-TENON = ""
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits" / "model.onnx"
 DIGITS_DATA = ROOT / "examples" / "digits" / "test_data_set_0"
-
-
-def npy(dims, floats):
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({''.join(f'{d}, ' for d in dims)}), }}"
-    header += " " * (63 - (10 + len(header)) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(
-        f"<{len(floats)}f", *floats)
-
-
-def read_npy(path):
-    raw = pathlib.Path(path).read_bytes()
-    size = struct.unpack("<H", raw[8:10])[0]
-    body = raw[10 + size:]
-    return raw[10:10 + size].decode(), list(struct.unpack(f"<{len(body) // 4}f", body))
-
-
-class Cli(unittest.TestCase):
-    def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = pathlib.Path(self.temporary.name)
-        self.model = self.write("small.onnx", ob.small_model())
-        self.addCleanup(self.temporary.cleanup)
-
-    def write(self, name, content):
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
-    def run_tenon(self, *arguments, code=0, **options):
-        done = subprocess.run([TENON, *map(str, arguments)], capture_output=True, text=True,
-                              check=False, cwd=self.folder, **options)
-        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
-        return done
-
-    def json_of(self, *arguments, code=0):
-        done = self.run_tenon(*arguments, "--json", "-", code=code)
-        report = json.loads(done.stdout)
-        self.assertEqual(report["schema"], f"tenon.{arguments[0]}/1")
-        self.assertEqual(report["command"], arguments[0])
-        self.assertTrue(report["version"])
-        return report
-
-    def fails(self, *arguments, kind, text, code=1):
-        """An error on stderr and in the JSON, and nothing new in the folder."""
-        before = sorted(self.folder.iterdir())
-        done = self.run_tenon(*arguments, "--json", "-", code=code)
-        error = json.loads(done.stdout)["error"]
-        self.assertEqual(error["kind"], kind)
-        self.assertIn(text, error["message"])
-        self.assertIn(text, done.stderr)
-        self.assertEqual(sorted(self.folder.iterdir()), before, "something was left behind")
-        return error
-
-    def build(self):
-        self.run_tenon("build", self.model, "-o", "small.plan")
-        return self.folder / "small.plan"
 
 
 class Build(Cli):
@@ -87,16 +22,12 @@ class Build(Cli):
         report = self.json_of("build", self.model, "-o", "small.plan")
         plan = self.folder / "small.plan"
         self.assertEqual(report["plan_bytes"], plan.stat().st_size)
-        import hashlib
         self.assertEqual(report["plan_sha256"], hashlib.sha256(plan.read_bytes()).hexdigest())
         self.assertGreater(report["build_s"], 0)
         self.assertEqual([layer["op"] for layer in report["layers"]], ["Add", "Relu"])
         self.assertEqual([p["name"] for p in report["phases"]],
                          ["import", "optimize", "assign", "write"])
         self.assertEqual(report["guessed_inputs"], ["x"])
-        for key in ("tactics_timed", "cache_hits", "cache_misses", "misses", "peak_device_bytes",
-                    "peak_host_bytes", "peak_by_kind"):
-            self.assertIn(key, report)
 
     def test_gives_the_same_bytes_everywhere(self):
         first = self.build().read_bytes()
@@ -134,6 +65,21 @@ class Build(Cli):
         report = self.json_of("inspect", "small.plan")
         self.assertEqual(report["inputs"][0]["dims"], [2, 3])
 
+    def test_profiles_hold_for_models_too(self):
+        limits = ("--min", "x:1x3", "--opt", "x:2x3", "--max", "4x3")
+        x = self.write("x.npy", npy([5, 3], [0] * 15))
+        self.fails("run", self.model, *limits, "--input", f"x={x}", kind="InvalidArgument",
+                   text="the plan's profile allows 1 to 4")
+        self.json_of("bench", self.model, *limits, "--shape", "x:4x3", "--duration", "0.02",
+                     "--warmup", "1")
+        bound = self.json_of("inspect", self.model, "--memory", *limits)["memory"]
+        exact = self.json_of("inspect", self.model, "--memory", "--shape", "x:4x3")["memory"]
+        self.assertEqual(bound["activations"], exact["activations"])
+        self.fails("run", self.build(), "--max", "x:4x3", "--input", f"x={x}",
+                   kind="InvalidArgument", text="is built already", code=2)
+        self.fails("run", self.model, "--max", "q:4x3", "--input", f"x={x}", kind="NotFound",
+                   text="'q'", code=2)
+
     def test_leaves_out_a_pass_by_name(self):
         done = self.run_tenon("build", self.model, "-o", "small.plan", "--disable-pass",
                               "fold-constants", "--show-passes")
@@ -144,8 +90,9 @@ class Build(Cli):
 
     def test_stops_at_an_interrupt_and_keeps_what_was_measured(self):
         process = subprocess.Popen([TENON, "bench", str(self.model), "--duration", "60",
-                                    "--warmup", "0", "--json", "-"],
+                                    "--warmup", "0", "--json", "-", "-v"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stderr.readline()
         time.sleep(1)
         process.send_signal(signal.SIGINT)
         stdout, _ = process.communicate(timeout=30)
@@ -200,6 +147,38 @@ class Run(Cli):
                    kind="InvalidArgument", text="@random[:seed[:low:high]]")
         self.fails("run", self.model, "--input", "x=@[1,2,3]", kind="InvalidArgument", text="'x'")
 
+    def test_takes_literals_and_bounds_of_random_inputs(self):
+        model = self.write("three.onnx", ob.model(
+            [ob.node("Add", ["v", "s"], ["sum"]), ob.node("Add", ["sum", "r"], ["y"])],
+            [ob.value("v", [2], ob.INT64), ob.value("s", [], ob.INT64),
+             ob.value("r", [2], ob.INT64)], [ob.value("y", [2], ob.INT64)]))
+        # Flags take one value each, so that the model may stand behind them.
+        report = self.json_of("run", "--input", "v=@[10,12]", "--input", "s=@100", "--input",
+                              "r=@random:3:1:2", model, "--output", "out")
+        self.assertEqual(report["outputs"][0]["type"], "i64")
+        raw = (self.folder / report["outputs"][0]["file"]).read_bytes()
+        self.assertEqual(struct.unpack("<2q", raw[-16:]), (111, 113))
+        self.run_tenon("run", self.model, "--input", "x=@random:5:3:4", "--shape", "1x3",
+                       "--output", "out")
+        x = [value - w for value, w in zip(read_npy(self.folder / "out/y.npy")[1], (1, 2, -3))]
+        self.assertTrue(all(3 <= value + 1e-6 and value < 4 + 1e-6 for value in x), x)
+
+    def test_writes_small_floats_as_f32_under_safe_names(self):
+        model = self.write("bf16.onnx", ob.model(
+            [ob.node("Relu", ["x"], ["a/b"]), ob.node("Relu", ["x"], ["a:b"])],
+            [ob.value("x", [2], ob.BFLOAT16)],
+            [ob.value("a/b", [2], ob.BFLOAT16), ob.value("a:b", [2], ob.BFLOAT16)]))
+        report = self.json_of("run", model, "--input", "x=@[1.5,-2]", "--output", "out")
+        self.assertEqual([output["file"] for output in report["outputs"]],
+                         ["out/a_b.npy", "out/a_b_2.npy"])
+        self.assertEqual(report["outputs"][0]["type"], "bf16")
+        for name in ("a_b", "a_b_2"):
+            header, values = read_npy(self.folder / f"out/{name}.npy")
+            self.assertIn("'<f4'", header)
+            self.assertEqual(values, [1.5, 0])
+        # What was written is what is expected, and what is read again.
+        self.json_of("run", model, "--input", "x=@[1.5,-2]", "--expect", "out")
+
     def test_asks_for_inputs_that_are_missing(self):
         self.fails("run", self.model, kind="InvalidArgument", text="input 'x'")
         self.fails("run", self.model, "--input", "q=@random", kind="NotFound", text="'q'")
@@ -229,25 +208,22 @@ class Run(Cli):
                               labels)
         self.assertRegex(done.stdout, r"(?s)6  red.*3  green")
         self.assertNotIn("blue", done.stdout)
+        self.write("nan.npy", npy([1, 3], [float("nan"), 1, 4]))
+        done = self.run_tenon("run", self.model, "--input", "x=nan.npy", "--show", 3)
+        self.assertRegex(done.stdout, r"(?s)3  1\n.*1  2\n.*nan  0\n")
 
 
 class Others(Cli):
-    def test_bench_reports_every_key(self):
+    def test_bench_measures_every_context(self):
         report = self.json_of("bench", self.model, "--duration", "0.05", "--warmup", "1",
                               "--profile", "--contexts", "2")
         self.assertGreaterEqual(report["iterations"], 20)
-        for key in ("min", "mean", "median", "p90", "p95", "p99", "max", "cv"):
-            self.assertIn(key, report["latency_ms"])
-            self.assertIn(key, report["enqueue_ms"])
         self.assertLessEqual(report["latency_ms"]["min"], report["latency_ms"]["median"])
         self.assertEqual(len(report["layers"]), 2)
-        self.assertEqual(set(report["memory"]), {"weights", "persistent", "activations", "workspace",
-                                                 "io", "code", "foreign", "total"})
         self.assertEqual(report["memory"]["total"]["predicted"],
                          report["memory"]["total"]["allocated"])
-        for key in ("device", "precision", "threads", "throughput_per_s", "load_s", "first_run_ms",
-                    "idle"):
-            self.assertIn(key, report)
+        for key in ("throughput_per_s", "load_s", "first_run_ms"):
+            self.assertGreater(report[key], 0, key)
 
     def test_bench_compares_with_a_saved_report(self):
         quick = ("--duration", "0.02", "--warmup", "1")
@@ -331,136 +307,5 @@ class Others(Cli):
         self.assertRegex(self.run_tenon("--version").stdout, r"^\d+\.\d+\.\d+\n$")
 
 
-class OnATerminal(Cli):
-    def stderr_of(self, *arguments, **environment):
-        """What a command writes to stderr where that is a terminal."""
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen([TENON, *map(str, arguments)], stdout=subprocess.DEVNULL,
-                                   stderr=theirs, cwd=self.folder,
-                                   env={**os.environ, "TERM": "xterm", **environment})
-        os.close(theirs)
-        written = b""
-        with open(ours, "rb", buffering=0) as terminal:
-            try:
-                while block := terminal.read(4096):
-                    written += block
-            except OSError:  # the other end was closed
-                pass
-        self.assertEqual(process.wait(), 0, written)
-        return written.decode()
-
-    def test_long_work_shows_how_far_it_is_and_cleans_up(self):
-        long = ("bench", self.model, "--warmup", "0", "--duration", "2.5")
-        written = self.stderr_of(*long)
-        self.assertRegex(written, r"\[#+ +\] +\d+% measure")
-        self.assertTrue(written.endswith("\r\x1b[K"), repr(written))
-        self.assertEqual(self.stderr_of(*long, TERM="dumb"), "")
-
-    def test_short_work_shows_nothing(self):
-        self.assertEqual(self.stderr_of("build", self.model, "-o", "small.plan"), "")
-        self.assertEqual(self.stderr_of("devices"), "")
-
-    def test_logs_show_nothing(self):
-        done = self.run_tenon("bench", self.model, "--warmup", "0", "--duration", "1.5")
-        self.assertEqual(done.stderr, "")
-
-
-class BadModels(Cli):
-    def bad(self, content, kind, text):
-        model = self.write("bad.onnx", content)
-        error = self.fails("build", model, "-o", "bad.plan", kind=kind, text=text)
-        self.fails("run", model, "--input", "x=@random", kind=kind, text=text)
-        return error
-
-    def relu(self, **options):
-        return ob.model([ob.node("Relu", ["x"], ["y"], "r")], [ob.value("x", [3])],
-                        [ob.value("y", [3])], **options)
-
-    def test_missing_files_and_folders(self):
-        self.fails("build", "none.onnx", "-o", "x.plan", kind="NotFound", text="none.onnx")
-        self.fails("build", ".", "-o", "x.plan", kind="InvalidArgument", text="folder")
-
-    def test_truncated_at_any_length(self):
-        content = ob.small_model()
-        for length in range(0, len(content), 7):
-            model = self.write("cut.onnx", content[:length])
-            done = self.run_tenon("build", model, "-o", "cut.plan", "--json", "-", code=1)
-            self.assertIn(json.loads(done.stdout)["error"]["kind"],
-                          ("CorruptData", "InvalidArgument", "Unsupported"), length)
-            self.assertFalse((self.folder / "cut.plan").exists())
-
-    def test_garbage(self):
-        self.bad(b"\xff" * 300, "CorruptData", "bad.onnx")
-        self.bad(b"#!/bin/sh\necho this is a script\n", "CorruptData", "bad.onnx")
-
-    def test_unsupported_operators_are_listed_at_once(self):
-        content = ob.model(
-            [ob.node("Frobnicate", ["x"], ["a"], "one"),
-             ob.node("Blend", ["a"], ["b"], "two", domain="com.acme"),
-             ob.node("Frobnicate", ["b"], ["y"], "three")],
-            [ob.value("x", [3])], [ob.value("y", [3])], domains=["com.acme"])
-        error = self.bad(content, "Unsupported", "Frobnicate")
-        for text in ("one", "two", "three", "com.acme", "Blend"):
-            self.assertIn(text, error["message"])
-
-    def test_cycles_and_missing_inputs(self):
-        nodes = [ob.node("Add", ["x", "b"], ["a"], "first"), ob.node("Relu", ["a"], ["b"], "second")]
-        self.bad(ob.model(nodes, [ob.value("x", [3])], [ob.value("b", [3])]), "CorruptData", "first")
-        nodes = [ob.node("Relu", ["nowhere"], ["y"], "r")]
-        self.bad(ob.model(nodes, [ob.value("x", [3])], [ob.value("y", [3])]), "CorruptData",
-                 "nowhere")
-
-    def test_types_that_an_op_does_not_take(self):
-        nodes = [ob.node("And", ["x", "x"], ["y"], "both")]
-        self.bad(ob.model(nodes, [ob.value("x", [3])], [ob.value("y", [3])]), "InvalidArgument",
-                 "both")
-
-    def test_shapes_that_do_not_fit(self):
-        nodes = [ob.node("Add", ["x", "w"], ["y"], "sum")]
-        self.bad(ob.model(nodes, [ob.value("x", [4])], [ob.value("y", [4])],
-                          [ob.tensor("w", [3], floats=[1, 2, 3])]), "InvalidArgument", "sum")
-
-    def test_external_data(self):
-        def external(location):
-            return ob.model([ob.node("Add", ["x", "w"], ["y"], "sum")], [ob.value("x", [3])],
-                            [ob.value("y", [3])], [ob.tensor("w", [3], external=location)])
-        self.bad(external("gone.bin"), "NotFound", "gone.bin")
-        self.bad(external("../secret.bin"), "InvalidArgument", "../secret.bin")
-        self.bad(external("/etc/passwd"), "InvalidArgument", "/etc/passwd")
-        self.write("short.bin", b"1234")
-        self.bad(external("short.bin"), "CorruptData", "w")
-        self.write("good.bin", struct.pack("<3f", 1, 2, 3))
-        model = self.write("good.onnx", external("good.bin"))
-        self.run_tenon("run", model, "--input", "x=@random")
-
-
-class BadPlans(Cli):
-    def test_another_format_version(self):
-        plan = self.build()
-        content = bytearray(plan.read_bytes())
-        content[8] = 99
-        plan.write_bytes(content)
-        self.fails("run", plan, "--input", "x=@random", "--shape", "x:1x3", kind="VersionMismatch",
-                   text="format version 99")
-
-    def test_truncated_and_flipped(self):
-        content = self.build().read_bytes()
-        for length in list(range(8, 100)) + [len(content) // 2, len(content) - 1]:
-            cut = self.write("cut.plan", content[:length])
-            self.fails("inspect", cut, kind="CorruptData", text="plan")
-        metadata_end = 80 + struct.unpack("<Q", content[24:32])[0]
-        for at in range(80, metadata_end, 41):
-            flipped = bytearray(content)
-            flipped[at] ^= 0x10
-            bad = self.write("flipped.plan", bytes(flipped))
-            self.run_tenon("inspect", bad, code=1)
-
-    def test_another_device(self):
-        self.fails("run", self.build(), "--device", "null", "--input", "x=@random", "--shape",
-                   "x:1x3", kind="Unsupported", text="cpu")
-        self.fails("run", self.model, "--device", "tpu", kind="NotFound", text="cpu, null")
-
-
 if __name__ == "__main__":
-    TENON = os.path.abspath(sys.argv.pop(1))
     unittest.main()

@@ -2,7 +2,7 @@
 
 import struct
 
-FLOAT, INT64 = 1, 7
+FLOAT, INT64, BFLOAT16 = 1, 7, 16
 
 
 def varint(number):

@@ -9,9 +9,7 @@ namespace tenon::cli {
 namespace {
 
 Result<std::vector<Tensor>> run_on(const Network& network, const Device& device,
-                                   const TensorMap& inputs) {
-  BuildOptions options;
-  options.stop = Session::stop_token();
+                                   const BuildOptions& options, const TensorMap& inputs) {
   const Result<std::vector<std::byte>> plan = build_to_bytes(network, device, options);
   if (!plan.ok()) return plan.error();
   const Result<Engine> engine = Engine::load(*plan, device);
@@ -23,8 +21,8 @@ Result<std::vector<Tensor>> run_on(const Network& network, const Device& device,
   return execution->outputs();
 }
 
-Result<std::vector<Tensor>> run_against(const Network& network, const std::string& against,
-                                        const TensorMap& inputs) {
+Result<std::vector<Tensor>> run_against(const Network& network, const BuildOptions& options,
+                                        const std::string& against, const TensorMap& inputs) {
   if (against == "reference") {
     std::map<std::string, ConstTensorView> views;
     for (const auto& [name, tensor] : inputs) views.emplace(name, tensor.view());
@@ -32,7 +30,7 @@ Result<std::vector<Tensor>> run_against(const Network& network, const std::strin
   }
   const Result<Device> device = Device::open(against);
   if (!device.ok()) return device.error();
-  return run_on(network, *device, inputs);
+  return run_on(network, *device, options, inputs);
 }
 
 }  // namespace
@@ -47,12 +45,20 @@ Result<Network> with_all_outputs(const Network& network) {
 }
 
 Result<std::vector<ValueComparison>> compare_with(const Network& network, const Device& device,
+                                                  const BuildOptions& options,
                                                   const std::string& against,
                                                   const TensorMap& inputs,
                                                   const Tolerance& tolerance) {
-  const Result<std::vector<Tensor>> want = run_against(network, against, inputs);
+  BuildOptions quiet = options;
+  quiet.progress = nullptr;
+  const auto begin = [&](std::string_view phase, size_t done) {
+    if (options.progress) options.progress({.phase = phase, .done = done, .total = 2});
+  };
+  begin(against, 0);
+  const Result<std::vector<Tensor>> want = run_against(network, quiet, against, inputs);
   if (!want.ok()) return want.error();
-  const Result<std::vector<Tensor>> got = run_on(network, device, inputs);
+  begin(device.info().name, 1);
+  const Result<std::vector<Tensor>> got = run_on(network, device, quiet, inputs);
   if (!got.ok()) return got.error();
   const std::vector<TensorInfo> outputs = network.outputs();
   std::vector<ValueComparison> result;

@@ -23,9 +23,10 @@ struct ValueComparison {
 // The network with every computed value as an output, in execution order.
 Result<Network> with_all_outputs(const Network& network);
 
-// Compares all outputs of `network`. `against` is "reference", which runs it node by node, nothing
-// optimized, or the name of a device.
+// Compares all outputs of `network`, built with `options`. `against` is "reference", which runs it
+// node by node, nothing optimized, or the name of a device.
 Result<std::vector<ValueComparison>> compare_with(const Network& network, const Device& device,
+                                                  const BuildOptions& options,
                                                   const std::string& against,
                                                   const TensorMap& inputs,
                                                   const Tolerance& tolerance);

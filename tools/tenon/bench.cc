@@ -97,6 +97,7 @@ void prepare_json(const BenchFlags& flags, Json& json) {
   json["memory"] = to_json(MemoryReport());
   json["idle"] = Json::array();
   json["layers"] = Json::array();
+  json["against"] = {{"file", flags.against}, {"median_ms", 0.0}, {"change", 0.0}};
 }
 
 void report_layers(Worker& worker, Session& session) {
@@ -208,7 +209,9 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   const Clock::time_point load_start = Clock::now();
   const Result<Model> model = open_model(flags.model, *shapes);
   if (!model.ok()) return model.error();
-  const Result<Engine> engine = load_engine(*model, *device);
+  const Result<BuildOptions> options = flags.target.build_options(*model, session);
+  if (!options.ok()) return Failure(kUsage, options.error());
+  const Result<Engine> engine = load_engine(*model, *device, *options, session);
   if (!engine.ok()) return engine.error();
   const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());

@@ -13,9 +13,6 @@ struct BuildFlags {
   std::string model;
   std::string output;
   TargetFlags target;
-  std::vector<std::string> min;
-  std::vector<std::string> opt;
-  std::vector<std::string> max;
   std::vector<std::string> disabled_passes;
   bool show_passes = false;
 };
@@ -39,29 +36,6 @@ void prepare_json(Json& json) {
   json["guessed_inputs"] = Json::array();
   json["phases"] = Json::array();
   json["layers"] = Json::array();
-}
-
-Status add_bounds(const std::vector<std::string>& texts, const Network& network,
-                  Shape ShapeRange::*bound, Profile& profile) {
-  for (const std::string& text : texts) {
-    Result<std::pair<std::string, Shape>> parsed = parse_named_shape(text);
-    if (!parsed.ok()) return std::move(parsed).error();
-    const Result<InputShapes> named =
-        name_shapes({{parsed->first, parsed->second}}, network.inputs());
-    if (!named.ok()) return named.error();
-    profile.inputs[named->begin()->first].*bound = parsed->second;
-  }
-  return {};
-}
-
-Result<std::vector<Profile>> profiles_of(const BuildFlags& flags, const Network& network) {
-  Profile profile;
-  Status added = add_bounds(flags.min, network, &ShapeRange::min, profile);
-  if (added.ok()) added = add_bounds(flags.opt, network, &ShapeRange::opt, profile);
-  if (added.ok()) added = add_bounds(flags.max, network, &ShapeRange::max, profile);
-  if (!added.ok()) return std::move(added).error();
-  if (profile.inputs.empty()) return std::vector<Profile>();
-  return std::vector<Profile>{profile};
 }
 
 void report(const BuildReport& built, Session& session, const BuildFlags& flags) {
@@ -101,25 +75,22 @@ Outcome build_command(const BuildFlags& flags, Session& session) {
   if (model->is_plan) {
     return wrong_usage("{} is a plan already; build takes an ONNX model", flags.model);
   }
-  const Result<std::vector<Profile>> profiles = profiles_of(flags, *model->network);
-  if (!profiles.ok()) return Failure(kUsage, profiles.error());
+  Result<BuildOptions> options = flags.target.build_options(*model, session);
+  if (!options.ok()) return Failure(kUsage, options.error());
   const std::chrono::duration<double> import_time = std::chrono::steady_clock::now() - start;
   session.json()["phases"].push_back({{"name", "import"}, {"s", import_time.count()}});
 
-  BuildOptions options;
-  options.profiles = *profiles;
-  options.disabled_passes = flags.disabled_passes;
-  options.stop = Session::stop_token();
-  options.progress = [&](const BuildProgress& at) {
+  options->disabled_passes = flags.disabled_passes;
+  options->progress = [&](const BuildProgress& at) {
     session.progress(at.phase, at.done + 1, at.total + 1);
   };
   if (flags.show_passes) {
-    options.pass_observer = [](std::string_view pass, int rewrites, std::string_view diff) {
-      fmt::print(stderr, "pass {}: {}\n{}", pass,
-                 rewrites == 0 ? "(unchanged)" : fmt::format("{} rewrites", rewrites), diff);
+    options->pass_observer = [&](std::string_view pass, int rewrites, std::string_view diff) {
+      session.note("pass {}: {}\n{}", pass,
+                   rewrites == 0 ? "(unchanged)" : fmt::format("{} rewrites", rewrites), diff);
     };
   }
-  const Result<BuildReport> built = build_to_file(*model->network, *device, options, flags.output);
+  const Result<BuildReport> built = build_to_file(*model->network, *device, *options, flags.output);
   if (!built.ok()) return built.error();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   session.json()["build_s"] = seconds.count();
@@ -141,12 +112,8 @@ void add_build(CLI::App& app, Session& session, Action& action) {
   command.add_option("model", flags->model, "ONNX model")->required();
   command.add_option("-o,--output", flags->output, "Plan to write")->required();
   flags->target.add_to(command);
-  command.add_option("--min", flags->min, "Smallest shape of an input: name:1x3x224x224")
-      ->type_name("NAME:DIMS");
-  command.add_option("--opt", flags->opt, "Shape of an input to optimize for")
-      ->type_name("NAME:DIMS");
-  command.add_option("--max", flags->max, "Largest shape of an input")->type_name("NAME:DIMS");
-  command.add_option("--disable-pass", flags->disabled_passes, "Leaves out a pass, by name");
+  command.add_option("--disable-pass", flags->disabled_passes, "Leaves out a pass, by name")
+      ->allow_extra_args(false);
   command.add_flag("--show-passes", flags->show_passes,
                    "Prints each pass and what it changed on stderr");
 }

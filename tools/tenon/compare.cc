@@ -35,47 +35,34 @@ Json to_json(const ValueComparison& value) {
 // The same network with all outputs when layers are asked for.
 Result<std::vector<ValueComparison>> compare_values(const CompareFlags& flags,
                                                     const Network& network, const Device& device,
+                                                    const BuildOptions& options,
                                                     const TensorMap& inputs) {
   if (!flags.layers) {
-    return compare_with(network, device, flags.against, inputs, flags.tolerance);
+    return compare_with(network, device, options, flags.against, inputs, flags.tolerance);
   }
   const Result<Network> all = with_all_outputs(network);
   if (!all.ok()) return all.error();
-  return compare_with(*all, device, flags.against, inputs, flags.tolerance);
+  return compare_with(*all, device, options, flags.against, inputs, flags.tolerance);
 }
 
-Outcome compare_command(const CompareFlags& flags, Session& session) {
-  session.json()["model"] = flags.model;
-  session.json()["device"] = "";
-  session.json()["against"] = flags.against;
-  session.json()["outputs"] = Json::array();
-  session.json()["layers"] = Json::array();
-  session.json()["first_divergence"] = "";
-  const Result<InputShapes> shapes = flags.target.static_shapes();
-  if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Device> device = flags.target.open_device(flags.model);
-  if (!device.ok()) return device.error();
-  session.json()["device"] = device->info().name;
-  const Result<Model> model = open_model(flags.model, *shapes);
-  if (!model.ok()) return model.error();
-  if (model->is_plan) {
-    return wrong_usage("compare takes an ONNX model; {} is a plan", flags.model);
+// Values stand in execution order in computed_values(), outputs first in a network with all of
+// them.
+std::string first_divergence(const Network& network, const std::vector<ValueComparison>& values) {
+  for (const TensorInfo& computed : network.computed_values()) {
+    const bool diverges = std::any_of(values.begin(), values.end(), [&](const auto& value) {
+      return value.name == computed.name && value.mismatch;
+    });
+    if (diverges) return computed.name;
   }
-  const Network& network = *model->network;
-  const Result<InputShapes> named = name_shapes(*shapes, network.inputs());
-  if (!named.ok()) return Failure(kUsage, named.error());
-  const Result<TensorMap> inputs =
-      flags.input.load(network.inputs(), *named, /*open_dims=*/0, /*random_missing=*/false);
-  if (!inputs.ok()) return inputs.error();
-  const Result<std::vector<ValueComparison>> values =
-      compare_values(flags, network, *device, *inputs);
-  if (!values.ok()) return values.error();
+  return {};
+}
 
+ExitCode report(const CompareFlags& flags, const Network& network,
+                const std::vector<ValueComparison>& values, Session& session) {
   const std::vector<TensorInfo> outputs = network.outputs();
-  bool differs = false;
-  std::string first;
+  ExitCode code = kOk;
   session.print("{:<40} {:<20} {:>12}\n", "value", "op", "max |a-b|");
-  for (const ValueComparison& value : *values) {
+  for (const ValueComparison& value : values) {
     const bool is_output =
         std::any_of(outputs.begin(), outputs.end(),
                     [&](const TensorInfo& output) { return output.name == value.name; });
@@ -83,22 +70,45 @@ Outcome compare_command(const CompareFlags& flags, Session& session) {
     if (flags.layers) session.json()["layers"].push_back(to_json(value));
     session.print("{:<40} {:<20} {:>12.3g}{}\n", value.name, value.op, value.max_abs,
                   value.mismatch ? "  " + value.mismatch->text : "");
-    if (!value.mismatch) continue;
-    differs = true;
+    if (value.mismatch) code = kDiffers;
   }
-  // Values stand in execution order in computed_values(), outputs first in a network with all of
-  // them.
-  for (const TensorInfo& computed : network.computed_values()) {
-    const auto found = std::find_if(values->begin(), values->end(), [&](const auto& value) {
-      return value.name == computed.name && value.mismatch;
-    });
-    if (found == values->end()) continue;
-    first = computed.name;
-    break;
-  }
+  const std::string first = first_divergence(network, values);
   session.json()["first_divergence"] = first;
   if (!first.empty()) session.print("the first to diverge: {}\n", first);
-  return differs ? kDiffers : kOk;
+  return code;
+}
+
+Outcome compare_command(const CompareFlags& flags, Session& session) {
+  Json& json = session.json();
+  json["model"] = flags.model;
+  json["device"] = "";
+  json["against"] = flags.against;
+  json["outputs"] = Json::array();
+  json["layers"] = Json::array();
+  json["first_divergence"] = "";
+  const Result<InputShapes> shapes = flags.target.static_shapes();
+  if (!shapes.ok()) return Failure(kUsage, shapes.error());
+  const Result<Device> device = flags.target.open_device(flags.model);
+  if (!device.ok()) return device.error();
+  json["device"] = device->info().name;
+  const Result<Model> model = open_model(flags.model, *shapes);
+  if (!model.ok()) return model.error();
+  if (model->is_plan) {
+    return wrong_usage("compare takes an ONNX model; {} is a plan", flags.model);
+  }
+  const Result<BuildOptions> options = flags.target.build_options(*model, session);
+  if (!options.ok()) return Failure(kUsage, options.error());
+  const Network& network = *model->network;
+  const Result<InputShapes> named = name_shapes(*shapes, network.inputs());
+  if (!named.ok()) return Failure(kUsage, named.error());
+  const Result<TensorMap> inputs =
+      flags.input.load(network.inputs(), *named, /*open_dims=*/0, /*random_missing=*/false);
+  if (!inputs.ok()) return inputs.error();
+  session.detail("{} on {} against {}\n", flags.model, device->info().name, flags.against);
+  const Result<std::vector<ValueComparison>> values =
+      compare_values(flags, network, *device, *options, *inputs);
+  if (!values.ok()) return values.error();
+  return report(flags, network, *values, session);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ void InputFlags::add_to(CLI::App& command) {
       .add_option("--input", inputs,
                   "An input: name=x.npy, name=x.pb, name=@random[:seed[:low:high]], name=@3, "
                   "name=@[1,3]")
-      ->type_name("NAME=SPEC");
+      ->type_name("NAME=SPEC")
+      ->allow_extra_args(false);
   command.add_option("--inputs-from", folder,
                      "Folder with input_K.pb in the order of the inputs, or <name>.npy");
 }

@@ -49,7 +49,9 @@ Outcome inspect_memory(const InspectFlags& flags, const Model& model, const Inpu
                        Session& session) {
   const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
-  const Result<Engine> engine = load_engine(model, *device);
+  const Result<BuildOptions> options = flags.target.build_options(model, session);
+  if (!options.ok()) return Failure(kUsage, options.error());
+  const Result<Engine> engine = load_engine(model, *device, *options, session);
   if (!engine.ok()) return engine.error();
   const Result<InputShapes> named = name_shapes(shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());

@@ -26,6 +26,7 @@ Outcome ops(const OpsFlags& flags, Session& session) {
                     op.doc);
     } else {
       session.print("{:<20} {:<34} {}\n", op.name, or_dash(op.onnx), op.doc);
+      if (!op.attributes.empty()) session.detail("{:<20} attributes: {}\n", "", op.attributes);
     }
   }
   return kOk;

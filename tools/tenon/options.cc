@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 namespace tenon::cli {
 namespace {
@@ -9,6 +10,18 @@ namespace {
 Error bad_shape(std::string_view text) {
   return {ErrorKind::kInvalidArgument,
           fmt::format("'{}' is no shape; the form is name:1x3x224x224", text)};
+}
+
+Status add_bounds(const std::vector<std::string>& texts, const std::vector<TensorInfo>& inputs,
+                  Shape ShapeRange::*bound, Profile& profile) {
+  for (const std::string& text : texts) {
+    Result<std::pair<std::string, Shape>> parsed = parse_named_shape(text);
+    if (!parsed.ok()) return std::move(parsed).error();
+    const Result<InputShapes> named = name_shapes({{parsed->first, parsed->second}}, inputs);
+    if (!named.ok()) return named.error();
+    profile.inputs[named->begin()->first].*bound = parsed->second;
+  }
+  return {};
 }
 
 }  // namespace
@@ -41,10 +54,15 @@ void TargetFlags::add_to(CLI::App& command) {
       .add_option("--threads", threads,
                   "Threads of one execution on the cpu (default: the cores that may be used)")
       ->check(CLI::Range(1, 1024));
-  command
-      .add_option("--shape", shapes,
-                  "Fixes an input's shape: name:1x3x224x224, or 1x3x224x224 for the only input")
-      ->type_name("NAME:DIMS");
+  const auto add_shapes = [&](const char* name, std::vector<std::string>& texts,
+                              const char* description) {
+    command.add_option(name, texts, description)->type_name("NAME:DIMS")->allow_extra_args(false);
+  };
+  add_shapes("--shape", shapes,
+             "Fixes an input's shape: name:1x3x224x224, or 1x3x224x224 for the only input");
+  add_shapes("--min", min, "Smallest shape of an input that the plan must take");
+  add_shapes("--opt", opt, "Shape of an input to optimize for");
+  add_shapes("--max", max, "Largest shape of an input that the plan must take");
 }
 
 Result<Device> TargetFlags::open_device(const std::string& model) const {
@@ -80,6 +98,28 @@ Result<InputShapes> TargetFlags::static_shapes() const {
     }
   }
   return result;
+}
+
+Result<BuildOptions> TargetFlags::build_options(const Model& model, Session& session) const {
+  BuildOptions options;
+  options.stop = Session::stop_token();
+  options.progress = [&session](const BuildProgress& at) {
+    session.progress(at.phase, at.done, at.total);
+  };
+  if (model.is_plan) {
+    if (min.empty() && opt.empty() && max.empty()) return options;
+    return Error(
+        ErrorKind::kInvalidArgument,
+        fmt::format("--min, --opt and --max say what to build; {} is built already", model.path));
+  }
+  Profile profile;
+  const std::vector<TensorInfo> inputs = model.network->inputs();
+  Status added = add_bounds(min, inputs, &ShapeRange::min, profile);
+  if (added.ok()) added = add_bounds(opt, inputs, &ShapeRange::opt, profile);
+  if (added.ok()) added = add_bounds(max, inputs, &ShapeRange::max, profile);
+  if (!added.ok()) return std::move(added).error();
+  if (!profile.inputs.empty()) options.profiles.push_back(std::move(profile));
+  return options;
 }
 
 Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<TensorInfo>& inputs) {
@@ -125,13 +165,25 @@ Result<Model> open_model(const std::string& path, const InputShapes& shapes) {
   return model;
 }
 
-Result<Engine> load_engine(const Model& model, const Device& device) {
-  if (model.is_plan) return Engine::load(model.path, device);
-  BuildOptions options;
-  options.stop = Session::stop_token();
-  const Result<std::vector<std::byte>> plan = build_to_bytes(*model.network, device, options);
-  if (!plan.ok()) return plan.error();
-  return Engine::load(*plan, device);
+Result<Engine> load_engine(const Model& model, const Device& device, const BuildOptions& options,
+                           Session& session) {
+  session.detail("device {}: {}, {} threads\n", device.info().name, device.info().description,
+                 device.info().threads);
+  std::vector<std::byte> plan;
+  if (!model.is_plan) {
+    BuildReport report;
+    Result<std::vector<std::byte>> built = build_to_bytes(*model.network, device, options, &report);
+    if (!built.ok()) return std::move(built).error();
+    plan = std::move(built).value();
+    session.detail("built in memory: {} nodes, {} steps, {} bytes, {:.3f} s\n",
+                   report.nodes_imported, report.nodes_planned, report.plan_bytes, report.seconds);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  Result<Engine> engine =
+      model.is_plan ? Engine::load(model.path, device) : Engine::load(plan, device);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  if (engine.ok()) session.detail("loaded in {:.3f} ms\n", took.count());
+  return engine;
 }
 
 Json to_json(const std::vector<LayerInfo>& layers) {

@@ -17,12 +17,23 @@ namespace tenon::cli {
 // "name:1x3x224x224"; without a name for networks of one input.
 Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text);
 
+// A model file: a plan, or a network to build.
+struct Model {
+  std::string path;
+  bool is_plan = false;
+  // Set for a network.
+  std::optional<Network> network;
+};
+
 // The device to use and the shapes that are given.
 struct TargetFlags {
   // Empty: what a plan is for, else the cpu.
   std::string device;
   int threads = 0;
   std::vector<std::string> shapes;
+  std::vector<std::string> min;
+  std::vector<std::string> opt;
+  std::vector<std::string> max;
 
   void add_to(CLI::App& command);
 
@@ -32,25 +43,22 @@ struct TargetFlags {
 
   // The shapes of --shape by input name; an entry without a name belongs to the only input, "".
   Result<InputShapes> static_shapes() const;
+
+  // How to build the model: the profile of --min, --opt and --max, progress on the bar, stopped by
+  // Ctrl-C. Errors are wrong usage: malformed shapes, unknown inputs, a profile for a plan.
+  Result<BuildOptions> build_options(const Model& model, Session& session) const;
 };
 
 // Gives entries without a name that of the network's only input. Errors: NotFound with the names
 // that there are.
 Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<TensorInfo>& inputs);
 
-// A model file: a plan, or a network to build.
-struct Model {
-  std::string path;
-  bool is_plan = false;
-  // Set for a network.
-  std::optional<Network> network;
-};
-
 // Opens the file; a network gets the shapes fixed.
 Result<Model> open_model(const std::string& path, const InputShapes& shapes);
 
 // Loads a plan, or builds the network in memory and loads that.
-Result<Engine> load_engine(const Model& model, const Device& device);
+Result<Engine> load_engine(const Model& model, const Device& device, const BuildOptions& options,
+                           Session& session);
 
 // JSON of things that several commands report.
 Json to_json(const std::vector<LayerInfo>& layers);

@@ -9,9 +9,12 @@
 #include <tenon/tenon.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <system_error>
+#include <utility>
 
 namespace tenon::cli {
 namespace {
@@ -33,7 +36,8 @@ struct RunFlags {
 Result<TensorMap> expected(const RunFlags& flags, const std::vector<TensorInfo>& outputs) {
   TensorMap tensors;
   for (const std::string& text : flags.expect) {
-    if (text.find('=') == std::string::npos) {
+    std::error_code ignored;
+    if (text.find('=') == std::string::npos || std::filesystem::is_directory(text, ignored)) {
       Result<TensorMap> read = read_folder(text, "output", outputs, /*all_required=*/true);
       if (!read.ok()) return read;
       tensors.merge(std::move(read).value());
@@ -80,27 +84,36 @@ Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos
   return {};
 }
 
-// The largest elements of each output's last row, with labels where there is one for each.
+Result<std::vector<std::string>> read_labels(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Error(ErrorKind::kNotFound, fmt::format("cannot open labels {}", path));
+  std::vector<std::string> labels;
+  for (std::string line; std::getline(file, line);) labels.push_back(line);
+  return labels;
+}
+
+// The largest elements of each row, with labels where there is one for each; NaN comes last.
 Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
                     const std::vector<Tensor>& outputs, Session& session) {
   std::vector<std::string> labels;
   if (!flags.labels.empty()) {
-    std::ifstream file(flags.labels);
-    if (!file) {
-      return Error(ErrorKind::kNotFound, fmt::format("cannot open labels {}", flags.labels));
-    }
-    for (std::string line; std::getline(file, line);) labels.push_back(line);
+    Result<std::vector<std::string>> read = read_labels(flags.labels);
+    if (!read.ok()) return std::move(read).error();
+    labels = std::move(read).value();
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& output = outputs[i];
+    const auto key = [&](int64_t index) {
+      const double element = element_as_double(output.view(), index);
+      return std::pair(!std::isnan(element), std::isnan(element) ? 0 : element);
+    };
     const int64_t row = output.shape.empty() ? 1 : output.shape.back();
     const int64_t rows = row == 0 ? 0 : element_count(output.shape) / row;
     for (int64_t r = 0; r < rows; ++r) {
       std::vector<int64_t> order(static_cast<size_t>(row));
       std::iota(order.begin(), order.end(), r * row);
-      std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-        return element_as_double(output.view(), a) > element_as_double(output.view(), b);
-      });
+      std::stable_sort(order.begin(), order.end(),
+                       [&](int64_t a, int64_t b) { return key(a) > key(b); });
       order.resize(std::min(order.size(), static_cast<size_t>(flags.show)));
       session.print("{} row {}\n", infos[i].name, r);
       for (const int64_t index : order) {
@@ -115,11 +128,11 @@ Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
 
 // Every value of the network against the references.
 Outcome check_nodes(const RunFlags& flags, const Network& network, const Device& device,
-                    const TensorMap& inputs, Session& session) {
+                    const BuildOptions& options, const TensorMap& inputs, Session& session) {
   const Result<Network> all = with_all_outputs(network);
   if (!all.ok()) return all.error();
   const Result<std::vector<ValueComparison>> values =
-      compare_with(*all, device, "reference", inputs, flags.tolerance);
+      compare_with(*all, device, options, "reference", inputs, flags.tolerance);
   if (!values.ok()) return values.error();
   size_t wrong = 0;
   for (const ValueComparison& value : *values) {
@@ -132,14 +145,61 @@ Outcome check_nodes(const RunFlags& flags, const Network& network, const Device&
   return wrong == 0 ? kOk : kDiffers;
 }
 
+Result<std::vector<Tensor>> execute(const RunFlags& flags, const Engine& engine,
+                                    const TensorMap& inputs, Session& session) {
+  Result<Execution> execution = Execution::create(engine, inputs);
+  if (!execution.ok()) return std::move(execution).error();
+  for (int i = 0; i < flags.repeat; ++i) {
+    if (Session::stop_token().stop_requested()) {
+      return Error(ErrorKind::kCancelled, "interrupted");
+    }
+    session.progress("run", static_cast<size_t>(i), static_cast<size_t>(flags.repeat));
+    Status ran = execution->run();
+    if (!ran.ok()) return std::move(ran).error();
+  }
+  return execution->outputs();
+}
+
+Status report_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos,
+                      const std::vector<Tensor>& outputs, Session& session) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    session.json()["outputs"].push_back(
+        {{"name", infos[i].name}, {"type", to_string(infos[i].type)}, {"shape", outputs[i].shape}});
+    session.print("{}: {}{}\n", infos[i].name, to_string(infos[i].type),
+                  to_string(std::span<const int64_t>(outputs[i].shape)));
+  }
+  if (!flags.output.empty()) {
+    Status written = write_outputs(flags, infos, outputs, session);
+    if (!written.ok()) return written;
+  }
+  return flags.show > 0 ? show_largest(flags, infos, outputs, session) : Status();
+}
+
+ExitCode compare_with_expected(const RunFlags& flags, const std::vector<TensorInfo>& infos,
+                               const std::vector<Tensor>& outputs, const TensorMap& wanted,
+                               Session& session) {
+  ExitCode code = kOk;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const auto want = wanted.find(infos[i].name);
+    if (want == wanted.end()) continue;
+    const auto mismatch = compare_tensors(want->first, outputs[i], want->second, flags.tolerance);
+    if (!mismatch) continue;
+    add_mismatch(*mismatch, session);
+    code = kDiffers;
+  }
+  return code;
+}
+
 Outcome run_command(const RunFlags& flags, Session& session) {
   session.json()["model"] = flags.model;
+  session.json()["device"] = "";
   session.json()["outputs"] = Json::array();
   session.json()["mismatches"] = Json::array();
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
+  session.json()["device"] = device->info().name;
   const Result<Model> model = open_model(flags.model, *shapes);
   if (!model.ok()) return model.error();
   if (model->is_plan && flags.check) {
@@ -148,7 +208,9 @@ Outcome run_command(const RunFlags& flags, Session& session) {
         "has them",
         flags.model);
   }
-  const Result<Engine> engine = load_engine(*model, *device);
+  const Result<BuildOptions> options = flags.target.build_options(*model, session);
+  if (!options.ok()) return Failure(kUsage, options.error());
+  const Result<Engine> engine = load_engine(*model, *device, *options, session);
   if (!engine.ok()) return engine.error();
   const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());
@@ -158,49 +220,15 @@ Outcome run_command(const RunFlags& flags, Session& session) {
   const Result<TensorMap> wanted = expected(flags, engine->outputs());
   if (!wanted.ok()) return wanted.error();
 
-  Result<Execution> execution = Execution::create(*engine, *inputs);
-  if (!execution.ok()) return std::move(execution).error();
-  for (int i = 0; i < flags.repeat; ++i) {
-    if (Session::stop_token().stop_requested()) {
-      return Error(ErrorKind::kCancelled, "interrupted");
-    }
-    Status ran = execution->run();
-    if (!ran.ok()) return std::move(ran).error();
-  }
-  const Result<std::vector<Tensor>> outputs = execution->outputs();
+  const Result<std::vector<Tensor>> outputs = execute(flags, *engine, *inputs, session);
   if (!outputs.ok()) return outputs.error();
-  for (size_t i = 0; i < outputs->size(); ++i) {
-    const TensorInfo& info = engine->outputs()[i];
-    session.json()["outputs"].push_back(
-        {{"name", info.name}, {"type", to_string(info.type)}, {"shape", (*outputs)[i].shape}});
-    session.print("{}: {}{}\n", info.name, to_string(info.type),
-                  to_string(std::span<const int64_t>((*outputs)[i].shape)));
-  }
-  if (!flags.output.empty()) {
-    Status written = write_outputs(flags, engine->outputs(), *outputs, session);
-    if (!written.ok()) return std::move(written).error();
-  }
-  if (flags.show > 0) {
-    Status shown = show_largest(flags, engine->outputs(), *outputs, session);
-    if (!shown.ok()) return std::move(shown).error();
-  }
-  Outcome result = kOk;
-  for (size_t i = 0; i < outputs->size(); ++i) {
-    const auto want = wanted->find(engine->outputs()[i].name);
-    if (want == wanted->end()) continue;
-    const auto mismatch =
-        compare_tensors(want->first, (*outputs)[i], want->second, flags.tolerance);
-    if (!mismatch) continue;
-    add_mismatch(*mismatch, session);
-    result = kDiffers;
-  }
-  if (flags.check) {
-    const Outcome checked = check_nodes(flags, *model->network, *device, *inputs, session);
-    if (!std::holds_alternative<ExitCode>(checked) || std::get<ExitCode>(checked) != kOk) {
-      return checked;
-    }
-  }
-  return result;
+  Status reported = report_outputs(flags, engine->outputs(), *outputs, session);
+  if (!reported.ok()) return std::move(reported).error();
+  const ExitCode code = compare_with_expected(flags, engine->outputs(), *outputs, *wanted, session);
+  if (!flags.check) return code;
+  Outcome checked = check_nodes(flags, *model->network, *device, *options, *inputs, session);
+  const auto* agrees = std::get_if<ExitCode>(&checked);
+  return agrees != nullptr && *agrees == kOk ? code : std::move(checked);
 }
 
 }  // namespace
@@ -216,7 +244,8 @@ void add_run(CLI::App& app, Session& session, Action& action) {
   command
       .add_option("--expect", flags->expect,
                   "What must come out: a folder with output_K.pb or <name>.npy, or name=y.npy")
-      ->type_name("DIR|NAME=FILE");
+      ->type_name("DIR|NAME=FILE")
+      ->allow_extra_args(false);
   command.add_option("--rtol", flags->tolerance.relative, "Relative tolerance")
       ->capture_default_str();
   command.add_option("--atol", flags->tolerance.absolute, "Absolute tolerance")

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Bad input gives an error that names the thing, exit code 1, and nothing half-written."""
+
+import json
+import struct
+import unittest
+
+import onnx_bytes as ob
+from cli_case import Cli
+
+
+class BadModels(Cli):
+    def bad(self, content, kind, text):
+        model = self.write("bad.onnx", content)
+        error = self.fails("build", model, "-o", "bad.plan", kind=kind, text=text)
+        self.fails("run", model, "--input", "x=@random", kind=kind, text=text)
+        return error
+
+    def test_missing_files_and_folders(self):
+        self.fails("build", "none.onnx", "-o", "x.plan", kind="NotFound", text="none.onnx")
+        self.fails("build", ".", "-o", "x.plan", kind="InvalidArgument", text="folder")
+
+    def test_truncated_at_any_length(self):
+        content = ob.small_model()
+        for length in range(0, len(content), 7):
+            model = self.write("cut.onnx", content[:length])
+            done = self.run_tenon("build", model, "-o", "cut.plan", "--json", "-", code=1)
+            self.assertIn(json.loads(done.stdout)["error"]["kind"],
+                          ("CorruptData", "InvalidArgument", "Unsupported"), length)
+            self.assertFalse((self.folder / "cut.plan").exists())
+
+    def test_garbage(self):
+        self.bad(b"\xff" * 300, "CorruptData", "bad.onnx")
+        self.bad(b"#!/bin/sh\necho this is a script\n", "CorruptData", "bad.onnx")
+
+    def test_unsupported_operators_are_listed_at_once(self):
+        content = ob.model(
+            [ob.node("Frobnicate", ["x"], ["a"], "one"),
+             ob.node("Blend", ["a"], ["b"], "two", domain="com.acme"),
+             ob.node("Frobnicate", ["b"], ["y"], "three")],
+            [ob.value("x", [3])], [ob.value("y", [3])], domains=["com.acme"])
+        error = self.bad(content, "Unsupported", "Frobnicate")
+        for text in ("one", "two", "three", "com.acme", "Blend"):
+            self.assertIn(text, error["message"])
+
+    def test_cycles_and_missing_inputs(self):
+        nodes = [ob.node("Add", ["x", "b"], ["a"], "first"), ob.node("Relu", ["a"], ["b"], "second")]
+        self.bad(ob.model(nodes, [ob.value("x", [3])], [ob.value("b", [3])]), "CorruptData", "first")
+        nodes = [ob.node("Relu", ["nowhere"], ["y"], "r")]
+        self.bad(ob.model(nodes, [ob.value("x", [3])], [ob.value("y", [3])]), "CorruptData",
+                 "nowhere")
+
+    def test_types_that_an_op_does_not_take(self):
+        nodes = [ob.node("And", ["x", "x"], ["y"], "both")]
+        self.bad(ob.model(nodes, [ob.value("x", [3])], [ob.value("y", [3])]), "InvalidArgument",
+                 "both")
+
+    def test_shapes_that_do_not_fit(self):
+        nodes = [ob.node("Add", ["x", "w"], ["y"], "sum")]
+        self.bad(ob.model(nodes, [ob.value("x", [4])], [ob.value("y", [4])],
+                          [ob.tensor("w", [3], floats=[1, 2, 3])]), "InvalidArgument", "sum")
+
+    def test_external_data(self):
+        def external(location):
+            return ob.model([ob.node("Add", ["x", "w"], ["y"], "sum")], [ob.value("x", [3])],
+                            [ob.value("y", [3])], [ob.tensor("w", [3], external=location)])
+        self.bad(external("gone.bin"), "NotFound", "gone.bin")
+        self.bad(external("../secret.bin"), "InvalidArgument", "../secret.bin")
+        self.bad(external("/etc/passwd"), "InvalidArgument", "/etc/passwd")
+        self.write("short.bin", b"1234")
+        self.bad(external("short.bin"), "CorruptData", "w")
+        self.write("good.bin", struct.pack("<3f", 1, 2, 3))
+        model = self.write("good.onnx", external("good.bin"))
+        self.run_tenon("run", model, "--input", "x=@random")
+
+
+class BadPlans(Cli):
+    def test_another_format_version(self):
+        plan = self.build()
+        content = bytearray(plan.read_bytes())
+        content[8] = 99
+        plan.write_bytes(content)
+        self.fails("run", plan, "--input", "x=@random", "--shape", "x:1x3", kind="VersionMismatch",
+                   text="format version 99")
+
+    def test_truncated_and_flipped(self):
+        content = self.build().read_bytes()
+        for length in list(range(8, 100)) + [len(content) // 2, len(content) - 1]:
+            cut = self.write("cut.plan", content[:length])
+            self.fails("inspect", cut, kind="CorruptData", text="plan")
+        metadata_end = 80 + struct.unpack("<Q", content[24:32])[0]
+        for at in range(80, metadata_end, 41):
+            flipped = bytearray(content)
+            flipped[at] ^= 0x10
+            bad = self.write("flipped.plan", bytes(flipped))
+            self.run_tenon("inspect", bad, code=1)
+
+    def test_another_device(self):
+        self.fails("run", self.build(), "--device", "null", "--input", "x=@random", "--shape",
+                   "x:1x3", kind="Unsupported", text="cpu")
+        self.fails("run", self.model, "--device", "tpu", kind="NotFound", text="cpu, null")
+
+
+if __name__ == "__main__":
+    unittest.main()
