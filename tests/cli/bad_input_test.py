@@ -57,8 +57,10 @@ class BadModels(Cli):
 
     def test_shapes_that_do_not_fit(self):
         nodes = [ob.node("Add", ["x", "w"], ["y"], "sum")]
-        self.bad(ob.model(nodes, [ob.value("x", [4])], [ob.value("y", [4])],
-                          [ob.tensor("w", [3], floats=[1, 2, 3])]), "InvalidArgument", "sum")
+        error = self.bad(ob.model(nodes, [ob.value("x", [4])], [ob.value("y", [4])],
+                                  [ob.tensor("w", [3], floats=[1, 2, 3])]), "InvalidArgument",
+                         "do not broadcast")
+        self.assertEqual(error["node"], "sum")
 
     def test_external_data(self):
         def external(location):
