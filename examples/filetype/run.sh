@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tenon
 mkdir -p "$cache"
 
-if model=$(python3 "$root/examples/fetch_model.py" filetype "$cache"); then
+if model=$(cd "$root" && python3 -m bench.fetch filetype --folder "$cache"); then
     if [ $# -eq 0 ]; then
         cd "$root"
         set -- README.md src/graph/graph.cc cmake/check_layers.py dev CMakePresets.json LICENSE \

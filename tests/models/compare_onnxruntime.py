@@ -1,93 +1,197 @@
-#!/usr/bin/env python3
-"""Real models through every road of the command line, against onnxruntime.
+"""Models through every road of the command line, against onnxruntime.
 
-    compare_onnxruntime.py TENON CACHE
+    python3 -m tests.models.compare_onnxruntime TENON [--models M…] [--devices D…] [--batches N…]
 
-Each model runs from the ONNX file and from a plan, on cpu and null, with batch 1 and 3, on seeded
-inputs. An output may differ by 1e-5 of its range. Prints one line for each road and the time it takes
-to load the plan; exit code 1 if one differs. Needs the packages onnxruntime and numpy; `./dev models`
-makes an environment with them.
+Real models and the CNNs of bench/models run from the ONNX file, from a plan, and from a plan that
+was built with all passes left out; on each device, with each batch and each number of threads. An
+output may differ by 1e-4 of its range, and must be the same to the last bit at any number of
+threads. Prints one line for each check and the time it takes to load the plan; exit code 1 if one
+fails. Needs the packages of bench/requirements.txt; `./dev models` makes an environment with them.
 """
 
+import argparse
+import dataclasses
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 
 import numpy
 import onnxruntime
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-ALLOWED = 1e-5
+from bench import catalogue, files
+from bench.inputs import Feeds, feeds_for
+from bench.results import worst_error
+
+LOADS = 9
 
 
-def fetched(name, cache):
-    done = subprocess.run([sys.executable, ROOT / "examples" / "fetch_model.py", name, cache],
-                          check=True, capture_output=True, text=True)
-    return pathlib.Path(done.stdout.strip())
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A model, the batches it runs with, and whether it is small enough for devices that compute
+    with the reference implementations."""
+
+    model: str
+    batches: tuple[int, ...] = (1, 3)
+    small: bool = False
 
 
-def inputs_of(session, batch, random):
-    feeds = {}
-    for info in session.get_inputs():
-        shape = [dim if isinstance(dim, int) else batch for dim in info.shape]
-        if "float" in info.type:
-            feeds[info.name] = random.uniform(-1, 1, shape).astype(numpy.float32)
-        else:
-            feeds[info.name] = random.integers(0, 257, shape).astype(numpy.int32)
-    return feeds
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A device and its numbers of threads; 0 leaves the number to the device."""
+
+    device: str
+    threads: tuple[int, ...] = (1, 2)
+    small_only: bool = False
 
 
-def run(tenon, model, device, feeds, folder):
-    command = [tenon, "run", model, "--device", device, "--output", folder / "out", "--json", "-"]
-    for index, (name, value) in enumerate(feeds.items()):
-        numpy.save(folder / f"in_{index}.npy", value)
-        command += ["--input", f"{name}={folder / f'in_{index}.npy'}"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return [numpy.load(output["file"]) for output in json.loads(done.stdout)["outputs"]]
+CASES = (
+    Case("digits", batches=(1,), small=True),
+    Case("filetype", small=True),
+    Case("orientation", small=True),
+    Case("text_detector"),
+    Case("mobilenetv2"),
+    Case("resnet50"),
+    Case("unet"),
+    Case("yolov8n"),
+)
+
+TARGETS = (
+    Target("cpu"),
+    Target("null", threads=(0,), small_only=True),
+)
 
 
-def load_ms(tenon, plan):
-    done = subprocess.run([tenon, "bench", plan, "--duration", "0", "--warmup", "0", "--iterations",
-                           "1", "--json", "-"], check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)["load_s"] * 1e3
+class Failed(Exception):
+    """A command of tenon did not succeed; the text is its message."""
 
 
-def main(tenon, cache):
-    models = {"digits": (ROOT / "examples" / "digits" / "model.onnx", (1,)),
-              "filetype": (fetched("filetype", cache), (1, 3)),
-              "orientation": (fetched("orientation", cache), (1, 3))}
-    failed = 0
-    for name, (model, batches) in models.items():
-        session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-        for device in ("cpu", "null"):
-            with tempfile.TemporaryDirectory() as scratch:
-                folder = pathlib.Path(scratch)
-                plan = folder / "model.plan"
-                subprocess.run([tenon, "build", model, "-o", plan, "--device", device], check=True,
-                               stdout=subprocess.DEVNULL)
-                for batch in batches:
-                    feeds = inputs_of(session, batch, numpy.random.default_rng(batch))
-                    want = session.run(None, feeds)
-                    for road in (model, plan):
-                        got = run(tenon, road, device, feeds, folder)
-                        worst = max(float(numpy.abs(g - w).max() / (w.max() - w.min()))
-                                    for g, w in zip(got, want, strict=True))
-                        good = worst <= ALLOWED and all(
-                            g.shape == w.shape and g.dtype == w.dtype
-                            for g, w in zip(got, want, strict=True))
-                        failed += not good
-                        kind = "plan" if road == plan else "onnx"
-                        print(f"{name:<12} batch {batch} {device:<5} {kind:<5} "
-                              f"error {worst:.2e} of the range  {'ok' if good else 'FAILED'}")
-                if device == "cpu":
-                    times = sorted(load_ms(tenon, plan) for _ in range(9))
-                    print(f"{name:<12} plan load ms: min {times[0]:.2f}, median {times[4]:.2f}")
-    return 1 if failed else 0
+@dataclasses.dataclass(frozen=True)
+class Tenon:
+    """The command line."""
+
+    program: pathlib.Path
+
+    def call(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run([self.program, *map(str, arguments)], check=False,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(" ".join(done.stderr.split()))
+        return done
+
+    def run(self, model: pathlib.Path, target: str, threads: int, feeds: Feeds,
+            scratch: pathlib.Path) -> list[numpy.ndarray]:
+        command = ["run", model, "--device", target, "--output", scratch / "out", "--json", "-"]
+        command += ["--threads", threads] if threads else []
+        for index, (name, value) in enumerate(feeds.items()):
+            file = scratch / f"in_{index}.npy"
+            numpy.save(file, value)
+            command += ["--input", f"{name}={file}"]
+        report = json.loads(self.call(*command).stdout)
+        return [numpy.load(output["file"]) for output in report["outputs"]]
+
+    def load_ms(self, plan: pathlib.Path, feeds: Feeds) -> float:
+        command = ["bench", plan, "--duration", 0, "--warmup", 0, "--iterations", 1, "--json", "-"]
+        for name, value in feeds.items():
+            command += ["--shape", f"{name}:{'x'.join(map(str, value.shape)) or 'scalar'}"]
+        done = self.call(*command)
+        return json.loads(done.stdout)["load_s"] * 1e3
+
+
+class Checks:
+    """Prints each check and counts those that fail."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def add(self, what: str, good: bool, detail: str) -> None:
+        self.failed += not good
+        print(f"{what:<60} {detail:<32} {'ok' if good else 'FAILED'}", flush=True)
+
+
+def build_roads(tenon: Tenon, model: pathlib.Path, device: str,
+                scratch: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
+    """The forms in which a model is run, by name."""
+    yield "onnx", model
+    plan = scratch / "model.plan"
+    build = ("build", model, "--device", device, "-o")
+    done = tenon.call(*build, plan, "--show-passes")
+    yield "plan", plan
+    raw = scratch / "raw.plan"
+    passes = sorted({line.split()[1].rstrip(":") for line in done.stderr.splitlines()
+                     if line.startswith("pass ")})
+    tenon.call(*build, raw, *(part for name in passes for part in ("--disable-pass", name)))
+    yield "unoptimized", raw
+
+
+def check_batch(tenon: Tenon, name: str, road: tuple[str, pathlib.Path], target: Target,
+                reference: tuple[Feeds, list[numpy.ndarray]], checks: Checks,
+                scratch: pathlib.Path) -> None:
+    """One form of a model on one device: the reference's result, and the same at all threads."""
+    feeds, want = reference
+    results = {}
+    for threads in target.threads:
+        results[threads] = tenon.run(road[1], target.device, threads, feeds, scratch)
+        error = worst_error(results[threads], want)
+        checks.add(f"{name} {target.device} {road[0]}" + f" threads {threads}" * (threads > 0),
+                   error <= catalogue.ALLOWED_ERROR, f"error {error:.2e} of the range")
+    first, *others = results.values()
+    for other in others:
+        same = all(a.tobytes() == b.tobytes() for a, b in zip(first, other, strict=True))
+        checks.add(f"{name} {target.device} {road[0]}", same,
+                   f"same bits, threads {', '.join(map(str, results))}")
+
+
+def check_case(tenon: Tenon, case: Case, target: Target, path: pathlib.Path,
+               references: dict[int, tuple[Feeds, list[numpy.ndarray]]], checks: Checks) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = pathlib.Path(folder)
+        try:
+            for road in build_roads(tenon, path, target.device, scratch):
+                for batch, reference in references.items():
+                    check_batch(tenon, f"{case.model} batch {batch}", road, target, reference,
+                                checks, scratch)
+            if target.device.startswith("cpu"):
+                feeds, _ = next(iter(references.values()))
+                times = sorted(tenon.load_ms(scratch / "model.plan", feeds) for _ in range(LOADS))
+                print(f"{case.model} plan load ms: min {times[0]:.2f}, "
+                      f"median {times[LOADS // 2]:.2f}")
+        except Failed as failure:
+            checks.add(f"{case.model} {target.device}", False, str(failure))
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tenon", type=pathlib.Path)
+    parser.add_argument("--cache", type=pathlib.Path, default=files.cache_folder())
+    parser.add_argument("--models", nargs="+", choices=[case.model for case in CASES])
+    parser.add_argument("--devices", nargs="+", help="instead of those of the table")
+    parser.add_argument("--batches", type=int, nargs="+")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    flags = parse(arguments)
+    tenon = Tenon(flags.tenon.resolve())
+    targets = tuple(map(Target, flags.devices)) if flags.devices else TARGETS
+    checks = Checks()
+    for case in CASES:
+        batches = [batch for batch in case.batches if batch in (flags.batches or case.batches)]
+        if not batches or case.model not in (flags.models or [case.model]):
+            continue
+        path = catalogue.find(case.model, flags.cache)
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        references = {}
+        for batch in batches:
+            feeds = feeds_for(case.model, path, batch)
+            references[batch] = (feeds, session.run(None, feeds))
+        for target in targets:
+            if case.small or not target.small_only:
+                check_case(tenon, case, target, path, references, checks)
+    return 1 if checks.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""How far results are from others."""
+
+import math
+
+import numpy
+
+
+def error_of(got: numpy.ndarray, want: numpy.ndarray) -> float:
+    """The greatest difference relative to the range of `want`; infinite where shape or type differ,
+    or where one is NaN and the other is not."""
+    if got.shape != want.shape or got.dtype != want.dtype:
+        return math.inf
+    if want.size == 0:
+        return 0.0
+    exact, other = want.astype(numpy.float64), got.astype(numpy.float64)
+    if not numpy.array_equal(numpy.isnan(exact), numpy.isnan(other)):
+        return math.inf
+    known = ~numpy.isnan(exact)
+    if not known.any():
+        return 0.0
+    difference = float(numpy.abs(other[known] - exact[known]).max())
+    if difference == 0:
+        return 0.0
+    spread = float(exact[known].max() - exact[known].min())
+    # One value, or a constant output: relative to its magnitude.
+    scale = spread or float(numpy.abs(exact[known]).max())
+    return difference / scale if scale else math.inf
+
+
+def worst_error(got: list[numpy.ndarray], want: list[numpy.ndarray]) -> float:
+    """Of several outputs."""
+    if len(got) != len(want):
+        return math.inf
+    return max((error_of(g, w) for g, w in zip(got, want, strict=True)), default=0.0)
