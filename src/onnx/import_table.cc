@@ -26,6 +26,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Concat", 4, kNow, "Concat", import_same_op},
     {"", "Constant", 1, kNow, "", import_constant},
     {"", "Conv", 1, kNow, "Conv", import_same_op},
+    {"", "ConvTranspose", 1, kNow, "ConvTranspose", import_same_op},
     {"", "Cos", 7, kNow, "Cos", import_same_op},
     {"", "Div", 1, 6, "Div", import_axis_broadcast},
     {"", "Div", 7, kNow, "Div", import_same_op},

@@ -1,6 +1,6 @@
-// The loop that MatMul, Gemm and Conv share: products of matrices, computed block by block. Callers
-// pack blocks of both factors into the type of the sums (double, or uint64_t for integers, whose
-// sums wrap around), and take finished blocks away.
+// The loop that MatMul, Gemm, Conv and ConvTranspose share: products of matrices, computed block by
+// block. Callers pack blocks of both factors into the type of the sums (double, or uint64_t for
+// integers, whose sums wrap around), and take finished blocks away.
 #pragma once
 
 #include "base/thread_pool.h"
@@ -19,6 +19,26 @@ struct Extent {
   int64_t begin = 0;
   int64_t count = 0;
 };
+
+// Calls line(z, y, x, count) for the pieces of rows that make up these elements of a row-major
+// grid, in order: `count` of them from (z, y, x) on. Rows have `width` elements, planes `height`
+// rows.
+template <class Line>
+void for_each_line(Extent elements, int64_t height, int64_t width, const Line& line) {
+  int64_t x = elements.begin % width;
+  int64_t y = elements.begin / width % height;
+  int64_t z = elements.begin / (width * height);
+  for (int64_t done = 0; done < elements.count;) {
+    const int64_t count = std::min(width - x, elements.count - done);
+    line(z, y, x, count);
+    done += count;
+    x = 0;
+    if (++y == height) {
+      y = 0;
+      ++z;
+    }
+  }
+}
 
 // `batches` products of rows x depth by depth x columns.
 struct ProductSize {

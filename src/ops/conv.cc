@@ -29,14 +29,7 @@ Status check_channels(const ConvAttrs& attrs, std::span<const ValueInfo> in) {
     return invalid_argument("the {} output channels of weights {} do not divide into group={}",
                             weights[0].to_string(), to_string(weights), attrs.group);
   }
-  if (has_operand(in, 2)) {
-    const SymbolicShape& bias = in[2].shape;
-    if (bias.size() != 1 || certainly_differ(bias[0], weights[0])) {
-      return invalid_argument("bias {} must be [{}], one value for each output channel",
-                              to_string(bias), weights[0].to_string());
-    }
-  }
-  return ok_status();
+  return check_bias(in, 2, weights[0]);
 }
 
 Result<std::vector<ValueInfo>> infer_conv(const Attrs& erased, std::span<const ValueInfo> in) {
@@ -53,13 +46,6 @@ Result<std::vector<ValueInfo>> infer_conv(const Attrs& erased, std::span<const V
   const auto kernel = std::span(weights).subspan(2);
   const SymbolicShape counts =
       TRY(window_counts(attrs.window, std::span(x).subspan(2), kernel, /*ceil_mode=*/false));
-  const std::vector<int64_t>& stated = attrs.window.kernel_shape;
-  for (size_t i = 0; i < stated.size(); ++i) {
-    if (certainly_differ(stated[i], kernel[i])) {
-      return invalid_argument("kernel_shape={} is not that of weights {}",
-                              to_string(to_symbolic(stated)), to_string(weights));
-    }
-  }
   ValueInfo out{in[0].type, {x[0], weights[0]}, {}};
   out.shape.insert(out.shape.end(), counts.begin(), counts.end());
   return std::vector{std::move(out)};
@@ -139,33 +125,26 @@ class Convolution {
   // What a tap reads in a range of windows: zeros in the padding.
   void pack_tap(int64_t batch, int64_t tap, Extent windows, double* packed) const {
     const T* image = x_ + (batch * channels_ + tap / taps_) * image_;
-    const auto [depth, height, width] = axes_;
+    const WindowAxis& depth = axes_[0];
+    const WindowAxis& height = axes_[1];
+    const WindowAxis& width = axes_[2];
     const int64_t tap_x = tap % width.kernel;
     const int64_t tap_y = tap / width.kernel % height.kernel;
     const int64_t tap_z = tap / (width.kernel * height.kernel) % depth.kernel;
     const IndexRange inside_x = inside_[2][static_cast<size_t>(tap_x)];
     const IndexRange inside_y = inside_[1][static_cast<size_t>(tap_y)];
     const IndexRange inside_z = inside_[0][static_cast<size_t>(tap_z)];
-    int64_t x = windows.begin % width.output;
-    int64_t y = windows.begin / width.output % height.output;
-    int64_t z = windows.begin / (width.output * height.output);
-    for (int64_t done = 0; done < windows.count;) {
-      const int64_t count = std::min(width.output - x, windows.count - done);
-      double* row = packed + done;
-      if (contains(inside_y, y) && contains(inside_z, z)) {
-        const int64_t line = (depth.origin(z) + tap_z * depth.dilation) * height.input +
-                             height.origin(y) + tap_y * height.dilation;
-        pack_line(image + line * width.input, tap_x, inside_x, {x, count}, row);
-      } else {
-        std::fill_n(row, count, 0.0);
-      }
-      done += count;
-      x = 0;
-      if (++y == height.output) {
-        y = 0;
-        ++z;
-      }
-    }
+    for_each_line(
+        windows, height.output, width.output, [&](int64_t z, int64_t y, int64_t x, int64_t count) {
+          if (contains(inside_y, y) && contains(inside_z, z)) {
+            const int64_t line = (depth.origin(z) + tap_z * depth.dilation) * height.input +
+                                 height.origin(y) + tap_y * height.dilation;
+            pack_line(image + line * width.input, tap_x, inside_x, {x, count}, packed);
+          } else {
+            std::fill_n(packed, count, 0.0);
+          }
+          packed += count;
+        });
   }
 
   void pack_line(const T* line, int64_t tap, IndexRange inside, Extent windows,

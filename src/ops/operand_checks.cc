@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/try.h"
+#include "ops/operands.h"
 
 #include <vector>
 
@@ -32,6 +33,14 @@ Status require_same_types(std::span<const ValueInfo> in) {
     }
   }
   return ok_status();
+}
+
+Status check_bias(std::span<const ValueInfo> in, size_t position, const Dim& channels) {
+  if (!has_operand(in, position)) return ok_status();
+  const SymbolicShape& bias = in[position].shape;
+  if (bias.size() == 1 && !certainly_differ(bias[0], channels)) return ok_status();
+  return invalid_argument("bias {} must be [{}], one value for each output channel",
+                          to_string(bias), channels.to_string());
 }
 
 Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTensorView> in,

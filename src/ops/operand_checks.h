@@ -6,6 +6,7 @@
 #include <tenon/error.h>
 #include <tenon/types.h>
 
+#include <cstddef>
 #include <span>
 
 namespace tenon::internal {
@@ -18,6 +19,10 @@ Status require_floating(DataType type);
 
 // Errors: InvalidArgument unless all operands that are present have the type of the first.
 Status require_same_types(std::span<const ValueInfo> in);
+
+// Errors: InvalidArgument unless operand `position`, if it is given, is a vector of one value for
+// each output channel.
+Status check_bias(std::span<const ValueInfo> in, size_t position, const Dim& channels);
 
 // What a reference calls before it trusts its operands: infers again from their real types and
 // shapes, and compares with those of `out`, because inference on symbols takes dims to be equal

@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "ops/operand_checks.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,39 +15,17 @@ namespace {
 // Bounds of every attribute value, so that a kernel's reach fits an int64_t.
 constexpr int64_t kMaxAttribute = std::numeric_limits<int32_t>::max();
 
-Status check_list(std::string_view name, const std::vector<int64_t>& values, size_t length,
-                  int64_t minimum) {
-  if (!values.empty() && values.size() != length) {
-    return invalid_argument("{}=[{}] must have {} values", name, join(values, ","), length);
-  }
-  for (const int64_t value : values) {
-    if (value < minimum || value > kMaxAttribute) {
-      return invalid_argument("{}=[{}] must hold values from {} to {}", name, join(values, ","),
-                              minimum, kMaxAttribute);
-    }
-  }
-  return ok_status();
-}
-
-int64_t value_or(const std::vector<int64_t>& values, size_t index, int64_t fallback) {
-  return values.empty() ? fallback : values[index];
-}
-
 Status check_attributes(const WindowAttrs& attrs, size_t rank) {
-  TRY_STATUS(check_list("strides", attrs.strides, rank, 1));
-  TRY_STATUS(check_list("dilations", attrs.dilations, rank, 1));
-  TRY_STATUS(check_list("kernel_shape", attrs.kernel_shape, rank, 1));
-  TRY_STATUS(check_list("pads", attrs.pads, 2 * rank, 0));
+  TRY_STATUS(check_axis_values("strides", attrs.strides, rank, 1));
+  TRY_STATUS(check_axis_values("dilations", attrs.dilations, rank, 1));
+  TRY_STATUS(check_axis_values("kernel_shape", attrs.kernel_shape, rank, 1));
+  TRY_STATUS(check_axis_values("pads", attrs.pads, 2 * rank, 0));
   const bool padded = std::ranges::any_of(attrs.pads, [](int64_t pad) { return pad != 0; });
   if (padded && attrs.auto_pad != AutoPad::kNotSet) {
     return invalid_argument("pads=[{}] and auto_pad={} exclude each other", join(attrs.pads, ","),
                             EnumNames<AutoPad>::names[static_cast<size_t>(attrs.auto_pad)]);
   }
   return ok_status();
-}
-
-bool is_same(AutoPad auto_pad) {
-  return auto_pad == AutoPad::kSameUpper || auto_pad == AutoPad::kSameLower;
 }
 
 Result<Dim> window_count(const WindowAttrs& attrs, size_t axis, size_t rank, const Dim& input,
@@ -86,22 +65,57 @@ IndexRange steps_between(int64_t start, int64_t step, int64_t count, int64_t low
 
 }  // namespace
 
-Result<SymbolicShape> window_counts(const WindowAttrs& attrs, std::span<const Dim> input,
-                                    std::span<const Dim> kernel, bool ceil_mode) {
-  const size_t rank = input.size();
+bool is_same(AutoPad auto_pad) {
+  return auto_pad == AutoPad::kSameUpper || auto_pad == AutoPad::kSameLower;
+}
+
+int64_t value_or(const std::vector<int64_t>& values, size_t index, int64_t fallback) {
+  return values.empty() ? fallback : values[index];
+}
+
+Status check_axis_values(std::string_view name, const std::vector<int64_t>& values, size_t length,
+                         int64_t minimum) {
+  if (!values.empty() && values.size() != length) {
+    return invalid_argument("{}=[{}] must have {} values", name, join(values, ","), length);
+  }
+  for (const int64_t value : values) {
+    if (value < minimum || value > kMaxAttribute) {
+      return invalid_argument("{}=[{}] must hold values from {} to {}", name, join(values, ","),
+                              minimum, kMaxAttribute);
+    }
+  }
+  return ok_status();
+}
+
+Status check_window(const WindowAttrs& attrs, std::span<const Dim> kernel) {
+  const size_t rank = kernel.size();
   if (rank == 0 || rank > kMaxSpatialRank) {
     return unsupported("windows over {} spatial axes; 1 to {} are supported", rank,
                        kMaxSpatialRank);
   }
   TRY_STATUS(check_attributes(attrs, rank));
-  SymbolicShape counts;
   for (size_t axis = 0; axis < rank; ++axis) {
     const Dim& extent = kernel[axis];
     if (extent.is_constant() && (extent.constant() < 1 || extent.constant() > kMaxAttribute)) {
       return invalid_argument("a kernel has extent {} on spatial axis {}; it must be 1 to {}",
                               extent.constant(), axis, kMaxAttribute);
     }
-    counts.push_back(TRY(window_count(attrs, axis, rank, input[axis], extent, ceil_mode)));
+    if (!attrs.kernel_shape.empty() && certainly_differ(attrs.kernel_shape[axis], extent)) {
+      return invalid_argument("kernel_shape=[{}] is not that of a kernel {}",
+                              join(attrs.kernel_shape, ","),
+                              to_string(SymbolicShape(kernel.begin(), kernel.end())));
+    }
+  }
+  return ok_status();
+}
+
+Result<SymbolicShape> window_counts(const WindowAttrs& attrs, std::span<const Dim> input,
+                                    std::span<const Dim> kernel, bool ceil_mode) {
+  TRY_STATUS(check_window(attrs, kernel));
+  const size_t rank = input.size();
+  SymbolicShape counts;
+  for (size_t axis = 0; axis < rank; ++axis) {
+    counts.push_back(TRY(window_count(attrs, axis, rank, input[axis], kernel[axis], ceil_mode)));
   }
   return counts;
 }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace tenon::internal {
@@ -42,10 +43,25 @@ struct WindowAttrs {
   }
 };
 
+// Whether pads follow from the other attributes.
+bool is_same(AutoPad auto_pad);
+
+// The value for an axis; a list may be empty.
+int64_t value_or(const std::vector<int64_t>& values, size_t index, int64_t fallback);
+
+// Errors: InvalidArgument unless the list is empty or has `length` values, each from `minimum` to
+// the largest int32_t, so that what is computed from them fits an int64_t.
+Status check_axis_values(std::string_view name, const std::vector<int64_t>& values, size_t length,
+                         int64_t minimum);
+
+// `kernel` has one dim an axis. Errors: Unsupported for none or more than kMaxSpatialRank;
+// InvalidArgument for attributes and kernel extents out of range, lists of the wrong length, pads
+// together with auto_pad, and a kernel_shape that is not the kernel's.
+Status check_window(const WindowAttrs& attrs, std::span<const Dim> kernel);
+
 // Number of windows along each axis. `input` and `kernel` have one dim an axis; with `ceil_mode`
 // the last window may reach beyond the padding but starts inside of the input or the padding before
-// it. Errors: Unsupported for more than kMaxSpatialRank axes; InvalidArgument for attributes out of
-// range or of the wrong length and for a kernel that is larger than the padded input.
+// it. Errors: as check_window(); InvalidArgument for a kernel that is larger than the padded input.
 Result<SymbolicShape> window_counts(const WindowAttrs& attrs, std::span<const Dim> input,
                                     std::span<const Dim> kernel, bool ceil_mode);
 
