@@ -93,6 +93,32 @@ Result<ValueInfo> ImportNode::input_info(size_t index) const {
   return state_.graph.value(input(index)).info;
 }
 
+std::optional<HostTensor> ImportNode::constant(size_t index) const {
+  ValueId id = input(index);
+  while (id.valid()) {
+    const Value& value = state_.graph.value(id);
+    if (value.constant) return value.constant;
+    if (!value.producer.valid()) break;
+    const Node& producer = state_.graph.node(value.producer);
+    if (producer.op->name != "Identity") break;
+    id = producer.inputs.front();
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<double>> ImportNode::constant_numbers(size_t index,
+                                                         std::string_view what) const {
+  const std::optional<HostTensor> tensor = constant(index);
+  if (!tensor) {
+    return unsupported("its {} are computed in the model; only constants can be imported", what);
+  }
+  std::vector<double> numbers;
+  for (int64_t i = 0; i < tensor->elements(); ++i) {
+    numbers.push_back(element_as_double(tensor->view(), i));
+  }
+  return numbers;
+}
+
 Result<AttributeMap> ImportNode::attributes() const {
   AttributeMap attributes;
   for (const NodeAttribute& attribute : parts_.attributes) {
@@ -175,6 +201,11 @@ Result<int64_t> take_int(AttributeMap& attributes, std::string_view name, int64_
 Result<std::optional<std::vector<int64_t>>> take_ints(AttributeMap& attributes,
                                                       std::string_view name) {
   return take<std::vector<int64_t>>(attributes, name, "a list of integers");
+}
+
+Result<std::optional<std::vector<double>>> take_floats(AttributeMap& attributes,
+                                                       std::string_view name) {
+  return take<std::vector<double>>(attributes, name, "a list of numbers");
 }
 
 Result<std::string> take_string(AttributeMap& attributes, std::string_view name,

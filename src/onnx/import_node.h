@@ -75,6 +75,10 @@ class ImportNode {
   ValueId input(size_t index) const;
   // What is known of an operand. Errors: CorruptData if it is left out.
   Result<ValueInfo> input_info(size_t index) const;
+  // The operand if the model states it: a constant, or one behind Identity nodes.
+  std::optional<HostTensor> constant(size_t index) const;
+  // Its elements as numbers. Errors: Unsupported, with `what`, where the model computes it.
+  Result<std::vector<double>> constant_numbers(size_t index, std::string_view what) const;
 
   std::span<const NodeAttribute> node_attributes() const { return parts_.attributes; }
   // All attributes by name, without `consumed_inputs`, a hint of opsets 1 to 5 that means nothing.
@@ -113,6 +117,8 @@ class ImportNode {
 Result<int64_t> take_int(AttributeMap& attributes, std::string_view name, int64_t default_value);
 Result<std::optional<std::vector<int64_t>>> take_ints(AttributeMap& attributes,
                                                       std::string_view name);
+Result<std::optional<std::vector<double>>> take_floats(AttributeMap& attributes,
+                                                       std::string_view name);
 Result<std::string> take_string(AttributeMap& attributes, std::string_view name,
                                 std::string_view default_value);
 

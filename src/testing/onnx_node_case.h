@@ -45,6 +45,12 @@ class NodeCase {
     model_.initializers.push_back(onnx_int64s(name, shape, std::move(values)));
     return *this;
   }
+  NodeCase& constant_floats(std::vector<int64_t> shape, const std::vector<float>& values) {
+    const std::string name = "c" + std::to_string(node_.inputs.size());
+    node_.inputs.push_back(name);
+    model_.initializers.push_back(onnx_floats(name, shape, values));
+    return *this;
+  }
   NodeCase& constant_bool(bool value) {
     node_.inputs.emplace_back("flag");
     model_.initializers.push_back(

@@ -28,6 +28,13 @@ Status import_batch_normalization(ImportNode& node);
 // matmul.cc: opsets 1 to 6.
 Status import_gemm_1(ImportNode& node);
 
+// resize.cc
+// Opsets 7 to 10: the scales are an attribute, or an operand.
+Status import_upsample(ImportNode& node);
+// The same way to resize; opset 10 only.
+Status import_resize_10(ImportNode& node);
+Status import_resize(ImportNode& node);
+
 // shape.cc
 // Concat 1 to 3, where the axis may be left out.
 Status import_concat_1(ImportNode& node);

@@ -1,0 +1,79 @@
+#include "base/errors.h"
+#include "base/try.h"
+#include "onnx/importers/importers.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+using Numbers = std::vector<double>;
+
+// Whether an operand is given and has elements: opset 11 writes an empty list for none.
+Result<bool> is_given(const ImportNode& node, size_t index) {
+  if (!node.has_input(index)) return false;
+  return TRY(node.input_info(index)).shape != SymbolicShape{0};
+}
+
+AttributeMap asymmetric(std::string mode, Numbers scales, std::string rounding) {
+  return {{"coordinate_transformation_mode", "asymmetric"},
+          {"mode", std::move(mode)},
+          {"nearest_mode", std::move(rounding)},
+          {"scales", std::move(scales)}};
+}
+
+}  // namespace
+
+Status import_upsample(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  std::string mode = TRY(take_string(attributes, "mode", "nearest"));
+  Numbers scales;
+  if (node.version() < 9) {
+    std::optional<Numbers> given = TRY(take_floats(attributes, "scales"));
+    if (!given) return corrupt("its attribute 'scales' is missing");
+    scales = *std::move(given);
+  } else {
+    scales = TRY(node.constant_numbers(1, "scales"));
+  }
+  attributes.merge(asymmetric(std::move(mode), std::move(scales), "floor"));
+  return node.finish(node.op(), attributes, {node.input(0)});
+}
+
+// Nearest neighbours lie before the position where an axis grows, behind it where it shrinks.
+Status import_resize_10(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const std::string mode = TRY(take_string(attributes, "mode", "nearest"));
+  const Numbers scales = TRY(node.constant_numbers(1, "scales"));
+  const bool shrinks = std::ranges::any_of(scales, [](double scale) { return scale < 1; });
+  ValueId x = node.input(0);
+  if (mode != "nearest" || !shrinks) {
+    attributes.merge(asymmetric(mode, scales, "floor"));
+    return node.finish(node.op(), attributes, {x});
+  }
+  Numbers down = scales;
+  for (double& scale : down) scale = std::min(scale, 1.0);
+  Numbers up = scales;
+  for (double& scale : up) scale = std::max(scale, 1.0);
+  if (down != scales) x = TRY(node.add(node.op(), asymmetric(mode, up, "floor"), {x}, "grown"));
+  attributes.merge(asymmetric(mode, down, "ceil"));
+  return node.finish(node.op(), attributes, {x});
+}
+
+Status import_resize(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const auto coordinates = attributes.find("coordinate_transformation_mode");
+  if (coordinates != attributes.end() &&
+      coordinates->second == AttributeValue(std::string("tf_crop_and_resize"))) {
+    attributes.emplace("roi", TRY(node.constant_numbers(1, "regions of interest")));
+  }
+  if (TRY(is_given(node, 2))) {
+    attributes.emplace("scales", TRY(node.constant_numbers(2, "scales")));
+  }
+  std::vector<ValueId> inputs = {node.input(0)};
+  if (TRY(is_given(node, 3))) inputs.push_back(node.input(3));
+  return node.finish(node.op(), attributes, std::move(inputs));
+}
+
+}  // namespace tenon::internal
