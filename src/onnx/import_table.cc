@@ -22,6 +22,8 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "BatchNormalization", 1, kNow, "BatchNormalization", import_batch_normalization},
     {"", "Cast", 1, kNow, "Cast", import_cast},
     {"", "Ceil", 1, kNow, "Ceil", import_same_op},
+    {"", "Clip", 1, 10, "Clip", import_clip_1},
+    {"", "Clip", 11, kNow, "Clip", import_clip},
     {"", "Concat", 1, 3, "Concat", import_concat_1},
     {"", "Concat", 4, kNow, "Concat", import_same_op},
     {"", "Constant", 1, kNow, "", import_constant},

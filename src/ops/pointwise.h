@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,16 @@ struct ScalarOp {
 std::span<const ScalarOp> scalar_ops();
 const ScalarOp& scalar_op(ScalarCode code);
 
+// Bounds that are no constants, or no f32, are operands of Max and Min instead.
+struct ClipAttrs {
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
+  bool operator==(const ClipAttrs&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("min", self.min);
+    field("max", self.max);
+  }
+};
 struct HardSigmoidAttrs {
   float alpha = 0.2F;
   float beta = 0.5F;

@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 namespace tenon::internal::testing {
 namespace {
 
 using Values = std::vector<double>;
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 CaseInput literal(DataType type, Values values) {
   const auto count = static_cast<int64_t>(values.size());
@@ -72,6 +75,16 @@ std::vector<OpCase> unary_cases() {
       unary("Ceil", halves, {-2, -1, -0.0, 1, 1, 2, 3}),
       unary("Round", halves, {-2, -2, -0.0, 0, 0, 2, 2}),
       unary("Relu", around_zero, {0, 0, 0, 0, 0.25, 1, 2.5}),
+      unary("Clip", around_zero, around_zero),
+      unary("Clip", around_zero, {-0.5, -0.5, -0.5, 0, 0.25, 1, 1}, {{"min", -0.5}, {"max", 1.0}}),
+      with_expected("only_a_minimum", "Clip", {literal(DataType::kFloat16, {-kInf, -1, 0, kInf})},
+                    {-0.5, -0.5, 0, kInf}, {{"min", -0.5}}),
+      with_expected("only_a_maximum", "Clip", {literal(DataType::kFloat64, {-kInf, -1, 0, kInf})},
+                    {-kInf, -1, -0.5, -0.5}, {{"max", -0.5}}),
+      with_expected("bounds_that_cross", "Clip", {literal(DataType::kFloat32, {-1, 0.5, 3})},
+                    {0, 0, 0}, {{"min", 1.0}, {"max", 0.0}}),
+      with_expected("nan", "Clip", {literal(DataType::kFloat32, {kNan, 2})}, {kNan, 1},
+                    {{"min", 0.0}, {"max", 1.0}}),
       unary("Sigmoid", around_zero,
             {0.047425866, 0.18242556, 0.3775407, 0.5, 0.56217647, 0.7310586, 0.9241418}),
       unary("HardSigmoid", around_zero, {0, 0.2, 0.4, 0.5, 0.55, 0.7, 1}),

@@ -141,6 +141,14 @@ struct Relu : Function {
   }
 };
 
+struct Clip : Function {
+  template <class T>
+  T operator()(T x) const {
+    const T raised = x < param<T>(0) ? param<T>(0) : x;
+    return raised > param<T>(1) ? param<T>(1) : raised;
+  }
+};
+
 struct Sigmoid : Function {
   template <class T>
   T operator()(T x) const {

@@ -45,11 +45,18 @@ class NodeCase {
     model_.initializers.push_back(onnx_int64s(name, shape, std::move(values)));
     return *this;
   }
-  NodeCase& constant_floats(std::vector<int64_t> shape, const std::vector<float>& values) {
+  NodeCase& constant_tensor(const std::vector<int64_t>& shape, const std::vector<double>& values,
+                            DataType type) {
     const std::string name = "c" + std::to_string(node_.inputs.size());
     node_.inputs.push_back(name);
-    model_.initializers.push_back(onnx_floats(name, shape, values));
+    const HostTensor tensor = HostTensor::of(type, shape, values).value();
+    const auto* bytes = reinterpret_cast<const char*>(tensor.bytes().data());
+    model_.initializers.push_back(
+        onnx_tensor(name, onnx_type(type), shape, Bytes(bytes, tensor.bytes().size())));
     return *this;
+  }
+  NodeCase& constant_floats(const std::vector<int64_t>& shape, const std::vector<double>& values) {
+    return constant_tensor(shape, values, DataType::kFloat32);
   }
   NodeCase& constant_bool(bool value) {
     node_.inputs.emplace_back("flag");
@@ -86,8 +93,13 @@ class NodeCase {
     return import_onnx(onnx_bytes(*bytes), bytes);
   }
 
-  // The output of the imported graph.
+  // The first output of the imported graph.
   Tensor run() const {
+    const std::vector<Tensor> outputs = run_all();
+    return outputs.empty() ? Tensor() : outputs.front();
+  }
+  // All outputs that are the model's; none after a failure.
+  std::vector<Tensor> run_all() const {
     Result<Graph> graph = import();
     if (!graph.ok()) {
       ADD_FAILURE() << graph.error().to_string();
@@ -101,8 +113,11 @@ class NodeCase {
       ADD_FAILURE() << outputs.error().to_string();
       return {};
     }
-    const HostTensor& y = outputs->front();
-    return {y.type(), y.shape(), {y.bytes().begin(), y.bytes().end()}};
+    std::vector<Tensor> tensors;
+    for (const HostTensor& y : *outputs) {
+      tensors.push_back({y.type(), y.shape(), {y.bytes().begin(), y.bytes().end()}});
+    }
+    return tensors;
   }
 
  private:

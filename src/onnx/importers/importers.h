@@ -16,6 +16,9 @@ Status import_same_op(ImportNode& node);
 // so.
 Status import_axis_broadcast(ImportNode& node);
 Status import_cast(ImportNode& node);
+// Opsets 1 to 10: the bounds are attributes.
+Status import_clip_1(ImportNode& node);
+Status import_clip(ImportNode& node);
 
 // constant.cc
 Status import_constant(ImportNode& node);

@@ -1,10 +1,13 @@
+#include "base/data_types.h"
 #include "base/errors.h"
 #include "base/try.h"
 #include "onnx/importers/importers.h"
 #include "onnx/messages.h"
 #include "onnx/tensor_reader.h"
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -21,6 +24,20 @@ Result<DataType> type_named(std::string_view name) {
     if (onnx_type_name(number) == name) return to_data_type(number);
   }
   return corrupt("its attribute 'to' is {}, which is no element type", name_text(name));
+}
+
+// The bound that an operand states: `none` where it is left out, NaN where no attribute can hold
+// it. Errors: CorruptData unless it is a scalar.
+Result<double> constant_bound(const ImportNode& node, size_t index, double none) {
+  if (!node.has_input(index)) return none;
+  const SymbolicShape shape = TRY(node.input_info(index)).shape;
+  const size_t x_rank = TRY(node.input_info(0)).shape.size();
+  if (shape.size() > x_rank || element_count(shape) != Dim(1)) {
+    return corrupt("its operand {} is a bound of shape {}, not a scalar", index, to_string(shape));
+  }
+  const std::optional<HostTensor> tensor = node.constant(index);
+  const double bound = tensor ? element_as_double(tensor->view(), 0) : NAN;
+  return static_cast<double>(static_cast<float>(bound)) == bound ? bound : NAN;
 }
 
 }  // namespace
@@ -63,6 +80,31 @@ Status import_cast(ImportNode& node) {
   TRY(take_string(attributes, "round_mode", ""));
   attributes.emplace("to", std::string(to_string(type)));
   return node.finish(node.op(), attributes, operands(node));
+}
+
+Status import_clip_1(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  // From opset 6 on infinities become finite unless the attributes say otherwise.
+  if (node.version() >= 6) {
+    constexpr double kLargest = std::numeric_limits<float>::max();
+    attributes.emplace("min", -kLargest);
+    attributes.emplace("max", kLargest);
+  }
+  return node.finish(node.op(), attributes, operands(node));
+}
+
+Status import_clip(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  const double min = TRY(constant_bound(node, 1, -INFINITY));
+  const double max = TRY(constant_bound(node, 2, INFINITY));
+  const DataType type = TRY(node.input_info(0)).type;
+  if (is_floating(type) && !std::isnan(min) && !std::isnan(max)) {
+    return node.finish(node.op(), {{"min", min}, {"max", max}}, {node.input(0)});
+  }
+  if (!node.has_input(1)) return node.finish("Min", attributes, {node.input(0), node.input(2)});
+  if (!node.has_input(2)) return node.finish("Max", attributes, {node.input(0), node.input(1)});
+  const ValueId raised = TRY(node.add("Max", attributes, {node.input(0), node.input(1)}, "raised"));
+  return node.finish("Min", attributes, {raised, node.input(2)});
 }
 
 }  // namespace tenon::internal

@@ -4,11 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <utility>
+#include <vector>
+
 namespace tenon::internal {
 namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace)
 using ::testing::ElementsAre;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
 
 TEST(ImportPointwise, IgnoresConsumedInputs) {
   const NodeCase relu =
@@ -82,6 +88,45 @@ TEST(ImportMod, KeepsTheKindOfRemainder) {
   const NodeCase floor =
       NodeCase(10, "Mod").operand({1}, {-7}, DataType::kInt64).operand({1}, {3}, DataType::kInt64);
   EXPECT_THAT(values(floor.run()), ElementsAre(2));
+}
+
+TEST(ImportClip, TakesBoundsAsAttributes) {
+  const auto clip = [](int64_t opset) {
+    return NodeCase(opset, "Clip").operand({3}, {-9, 0.25, kInf});
+  };
+  EXPECT_THAT(values(clip(1).attribute(onnx_float("min", 0.5)).run()), ElementsAre(0.5, 0.5, kInf));
+  EXPECT_THAT(values(clip(6).attribute(onnx_float("max", 0)).run()), ElementsAre(-9, 0, 0));
+  EXPECT_THAT(values(clip(10).run()), ElementsAre(-9, 0.25, std::numeric_limits<float>::max()))
+      << "the default bounds are finite";
+}
+
+TEST(ImportClip, TakesBoundsAsOperands) {
+  const auto clip = [] { return NodeCase(13, "Clip").operand({3}, {-9, 0.25, kInf}); };
+  EXPECT_THAT(values(clip().run()), ElementsAre(-9, 0.25, kInf));
+  EXPECT_THAT(values(clip().constant_floats({}, {0.5}).run()), ElementsAre(0.5, 0.5, kInf));
+  EXPECT_THAT(values(clip().omitted().constant_floats({1}, {0}).run()), ElementsAre(-9, 0, 0));
+  EXPECT_THAT(values(clip().operand({}, {-1}).constant_floats({}, {6}).run()),
+              ElementsAre(-1, 0.25, 6));
+  EXPECT_THAT(values(clip().omitted().operand({}, {6}).run()), ElementsAre(-9, 0.25, 6));
+  EXPECT_THAT(values(clip().operand({}, {2}).operand({}, {1}).run()), ElementsAre(1, 1, 1))
+      << "the upper bound wins where they cross";
+  EXPECT_THAT(clip().constant_floats({2}, {0, 1}).import(),
+              IsError(ErrorKind::kCorruptData, "operand 1 is a bound of shape [2]"));
+}
+
+TEST(ImportClip, KeepsWhatF32CannotHold) {
+  const auto run = [](DataType type, std::vector<double> x, double min) {
+    return values(
+        NodeCase(12, "Clip").operand({2}, std::move(x), type).operand({}, {min}, type).run());
+  };
+  EXPECT_THAT(run(DataType::kInt64, {7, 9e15}, 8e15 + 1), ElementsAre(8e15 + 1, 9e15));
+  EXPECT_THAT(run(DataType::kUInt8, {3, 200}, 4), ElementsAre(4, 200));
+  const NodeCase fine = NodeCase(13, "Clip")
+                            .operand({1}, {0}, DataType::kFloat64)
+                            .constant_tensor({}, {0.1}, DataType::kFloat64);
+  EXPECT_THAT(values(fine.run()), ElementsAre(0.1));
+  const NodeCase no_bounds = NodeCase(13, "Clip").operand({1}, {5}, DataType::kInt8);
+  EXPECT_THAT(values(no_bounds.run()), ElementsAre(5));
 }
 
 TEST(ImportCast, KnowsTypesByNumberAndByName) {
