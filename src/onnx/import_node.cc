@@ -165,6 +165,21 @@ Result<ValueId> ImportNode::add_int64s(std::span<const int64_t> values, std::str
                       role);
 }
 
+Result<ValueId> ImportNode::add_dims(std::span<const Dim> values, std::string_view role) {
+  std::vector<int64_t> constants;
+  std::vector<std::string> texts;
+  for (const Dim& value : values) {
+    texts.push_back(value.to_string());
+    if (value.is_constant()) constants.push_back(value.constant());
+  }
+  if (constants.size() == values.size()) return add_int64s(constants, role);
+  return add("Dims",
+             {{"shape", std::vector{static_cast<int64_t>(values.size())}},
+              {"type", std::string(to_string(DataType::kInt64))},
+              {"elements", std::move(texts)}},
+             {}, role);
+}
+
 Status ImportNode::refuse_outputs_from(size_t first) const {
   for (size_t i = first; i < parts_.outputs.size(); ++i) {
     if (!parts_.outputs[i].used) continue;
@@ -185,6 +200,17 @@ Status ImportNode::finish(std::string_view op, const AttributeMap& attributes,
   const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
                                                 parts_.name, std::move(names)));
   results_ = state_.graph.node(node).outputs;
+  return ok_status();
+}
+
+Status ImportNode::finish_output(size_t index, std::string_view op, const AttributeMap& attributes,
+                                 std::vector<ValueId> inputs) {
+  const OpDef* def = TRY(op_named(op));
+  Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
+  const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
+                                                parts_.name, {output_name(index)}));
+  results_.resize(parts_.outputs.size());
+  results_[index] = state_.graph.node(node).outputs.front();
   return ok_status();
 }
 
@@ -211,6 +237,11 @@ Result<std::optional<std::vector<double>>> take_floats(AttributeMap& attributes,
 Result<std::string> take_string(AttributeMap& attributes, std::string_view name,
                                 std::string_view default_value) {
   return TRY(take<std::string>(attributes, name, "a string")).value_or(std::string(default_value));
+}
+
+Status check_all_taken(const AttributeMap& attributes) {
+  if (attributes.empty()) return ok_status();
+  return corrupt("its attribute {} is not known", name_text(attributes.begin()->first));
 }
 
 }  // namespace tenon::internal

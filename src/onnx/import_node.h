@@ -79,6 +79,8 @@ class ImportNode {
   std::optional<HostTensor> constant(size_t index) const;
   // Its elements as numbers. Errors: Unsupported, with `what`, where the model computes it.
   Result<std::vector<double>> constant_numbers(size_t index, std::string_view what) const;
+  // As the node lists them.
+  std::span<const NodeOutput> outputs() const { return parts_.outputs; }
 
   std::span<const NodeAttribute> node_attributes() const { return parts_.attributes; }
   // All attributes by name, without `consumed_inputs`, a hint of opsets 1 to 5 that means nothing.
@@ -92,10 +94,15 @@ class ImportNode {
                       std::vector<ValueId> inputs, std::string_view role);
   Result<ValueId> add_constant(HostTensor tensor, std::string_view role);
   Result<ValueId> add_int64s(std::span<const int64_t> values, std::string_view role);
+  // A list of i64: a constant, or a node where a dim is symbolic.
+  Result<ValueId> add_dims(std::span<const Dim> values, std::string_view role);
 
   // Adds the node that computes the outputs; the last thing that an importer does. Errors:
   // Unsupported for a used output that the op does not compute.
   Status finish(std::string_view op, const AttributeMap& attributes, std::vector<ValueId> inputs);
+  // Adds a node that computes one output, instead: for importers that make a node for each.
+  Status finish_output(size_t index, std::string_view op, const AttributeMap& attributes,
+                       std::vector<ValueId> inputs);
   // Makes the first output a constant.
   Status finish_constant(HostTensor tensor);
 
@@ -121,5 +128,7 @@ Result<std::optional<std::vector<double>>> take_floats(AttributeMap& attributes,
                                                        std::string_view name);
 Result<std::string> take_string(AttributeMap& attributes, std::string_view name,
                                 std::string_view default_value);
+// Errors: CorruptData if an attribute is left that nothing has taken.
+Status check_all_taken(const AttributeMap& attributes);
 
 }  // namespace tenon::internal

@@ -45,6 +45,24 @@ Status import_constant(ImportNode& node) {
   return node.finish_constant(TRY(constant_value(node, node.node_attributes().front())));
 }
 
+Status import_constant_of_shape(ImportNode& node) {
+  HostTensor value = TRY(HostTensor::of(DataType::kFloat32, {1}, {{0}}));
+  for (const NodeAttribute& attribute : node.node_attributes()) {
+    if (attribute.name != "value") {
+      return corrupt("its attribute {} is not known", name_text(attribute.name));
+    }
+    value = TRY(node.tensor(*attribute.value));
+  }
+  if (value.elements() != 1) {
+    return corrupt("its attribute 'value' has {} elements, not one", value.elements());
+  }
+  HostTensor scalar = TRY(HostTensor::make(value.type(), {}, [&](std::span<std::byte> bytes) {
+    std::ranges::copy(value.bytes(), bytes.begin());
+  }));
+  const ValueId element = TRY(node.add_constant(std::move(scalar), "value"));
+  return node.finish(node.op(), {}, {element, node.input(0)});
+}
+
 // Inference drops nothing. Until opset 11 that was a matter of how a model was run; from then on,
 // of its third operand.
 Status import_dropout(ImportNode& node) {

@@ -61,5 +61,25 @@ TEST(ImportDropout, RefusesTrainingAndTheMask) {
               IsError(ErrorKind::kUnsupported, "its output 1, 'mask', is used"));
 }
 
+TEST(ImportConstantOfShape, ExpandsTheElement) {
+  const Tensor zeros = NodeCase(9, "ConstantOfShape").constant({2}, {2, 1}).run();
+  EXPECT_EQ(zeros.type, DataType::kFloat32);
+  EXPECT_THAT(zeros.shape, ElementsAre(2, 1));
+  EXPECT_THAT(values(zeros), ElementsAre(0, 0));
+  const auto with_value = [](std::vector<int64_t> dims, std::vector<int64_t> values) {
+    const Bytes tensor = onnx_int64s("", dims, std::move(values));
+    return NodeCase(13, "ConstantOfShape").attribute(onnx_tensor_attribute("value", tensor));
+  };
+  EXPECT_THAT(values(with_value({1}, {7}).constant({1}, {3}).run()), ElementsAre(7, 7, 7));
+  EXPECT_THAT(with_value({}, {7}).constant({0}, {}).run().shape, ElementsAre());
+  EXPECT_THAT(with_value({1}, {7}).constant({1}, {0}).run().shape, ElementsAre(0));
+  EXPECT_THAT(with_value({2}, {7, 8}).constant({1}, {3}).import(),
+              IsError(ErrorKind::kCorruptData, "'value' has 2 elements"));
+  EXPECT_THAT(with_value({1}, {7}).import(), IsError(ErrorKind::kInvalidArgument, "operand"));
+  EXPECT_THAT(
+      NodeCase(9, "ConstantOfShape").constant({1}, {1}).attribute(onnx_int("type", 1)).import(),
+      IsError(ErrorKind::kCorruptData, "'type' is not known"));
+}
+
 }  // namespace
 }  // namespace tenon::internal

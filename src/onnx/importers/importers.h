@@ -22,6 +22,8 @@ Status import_clip(ImportNode& node);
 
 // constant.cc
 Status import_constant(ImportNode& node);
+// A scalar, expanded.
+Status import_constant_of_shape(ImportNode& node);
 Status import_dropout(ImportNode& node);
 
 // conv.cc
@@ -47,6 +49,16 @@ Status import_reshape_1(ImportNode& node);
 Status import_axes_attribute(ImportNode& node);
 // Starts, ends and axes as attributes.
 Status import_slice_1(ImportNode& node);
+
+// A new axis before each, expanded and joined with it.
+Status import_tile(ImportNode& node);
+
+// split.cc: a slice for each output.
+Status import_split(ImportNode& node);
+
+// space.cc: axes split, reordered and joined.
+Status import_depth_to_space(ImportNode& node);
+Status import_space_to_depth(ImportNode& node);
 
 // softmax.cc: Softmax and its like of opsets 1 to 12, over all axes from one on.
 Status import_softmax_1(ImportNode& node);

@@ -1,11 +1,27 @@
 #include "base/errors.h"
 #include "base/try.h"
 #include "onnx/importers/importers.h"
+#include "ops/operands.h"
 
 #include <numeric>
 #include <utility>
 
 namespace tenon::internal {
+namespace {
+
+// How often each axis is repeated. Opset 1 states one axis and its number as scalars.
+Result<std::vector<Dim>> tile_repeats(const ImportNode& node, size_t rank) {
+  if (node.version() >= 6) return list_operand(TRY(node.input_info(1)), "repeats");
+  std::vector<Dim> repeats(rank, 1);
+  const std::vector<double> tiles = TRY(node.constant_numbers(1, "tiles"));
+  const std::vector<double> axis = TRY(node.constant_numbers(2, "axis"));
+  if (tiles.size() != 1 || axis.size() != 1) return corrupt("its tiles and axis are not scalars");
+  repeats[TRY(normalize_axis(static_cast<int64_t>(axis[0]), rank))] =
+      static_cast<int64_t>(tiles[0]);
+  return repeats;
+}
+
+}  // namespace
 
 Status import_concat_1(ImportNode& node) {
   AttributeMap attributes = TRY(node.attributes());
@@ -28,6 +44,31 @@ Status import_axes_attribute(ImportNode& node) {
     inputs.push_back(TRY(node.add_int64s(*axes, "axes")));
   }
   return node.finish(node.op(), attributes, std::move(inputs));
+}
+
+Status import_tile(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  const SymbolicShape shape = TRY(node.input_info(0)).shape;
+  const std::vector<Dim> repeats = TRY(tile_repeats(node, shape.size()));
+  if (repeats.size() != shape.size()) {
+    return corrupt("there are {} repeats for an operand of shape {}", repeats.size(),
+                   to_string(shape));
+  }
+  std::vector<int64_t> new_axes;
+  SymbolicShape expanded;
+  SymbolicShape joined;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    new_axes.push_back(static_cast<int64_t>(2 * axis));
+    expanded.push_back(repeats[axis]);
+    expanded.push_back(shape[axis]);
+    joined.push_back(repeats[axis] * shape[axis]);
+  }
+  const ValueId axes = TRY(node.add_int64s(new_axes, "axes"));
+  const ValueId split = TRY(node.add("Unsqueeze", {}, {node.input(0), axes}, "split"));
+  const ValueId expanded_shape = TRY(node.add_dims(expanded, "expanded_shape"));
+  const ValueId tiles = TRY(node.add(node.op(), attributes, {split, expanded_shape}, "tiles"));
+  const ValueId joined_shape = TRY(node.add_dims(joined, "shape"));
+  return node.finish("Reshape", {{"allowzero", int64_t{1}}}, {tiles, joined_shape});
 }
 
 Status import_slice_1(ImportNode& node) {

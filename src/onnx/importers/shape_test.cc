@@ -86,6 +86,33 @@ TEST(ImportShapes, TakesSliceOfEveryVersion) {
               IsError(ErrorKind::kCorruptData, "'starts'"));
 }
 
+TEST(ImportTile, RepeatsAxes) {
+  const auto tile = [](int64_t opset) {
+    return NodeCase(opset, "Tile").operand({2, 2}, {1, 2, 3, 4});
+  };
+  const Tensor tiled = tile(6).constant({2}, {2, 3}).run();
+  EXPECT_THAT(tiled.shape, ElementsAre(4, 6));
+  EXPECT_THAT(values(tiled), ElementsAre(1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4,  //
+                                         1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4));
+  EXPECT_THAT(tile(13).constant({2}, {0, 2}).run().shape, ElementsAre(0, 4));
+  EXPECT_THAT(values(tile(1).constant_floats({}, {2}).constant_floats({}, {1}).run()),
+              ElementsAre(1, 2, 1, 2, 3, 4, 3, 4));
+  EXPECT_THAT(values(NodeCase(13, "Tile").operand({}, {5}).constant({0}, {}).run()),
+              ElementsAre(5));
+}
+
+TEST(ImportTile, RefusesRepeatsThatDoNotFit) {
+  const auto tile = [](int64_t opset) { return NodeCase(opset, "Tile").operand({2}, {1, 2}); };
+  EXPECT_THAT(tile(13).constant({2}, {1, 2}).import(),
+              IsError(ErrorKind::kCorruptData, "2 repeats for an operand of shape [2]"));
+  EXPECT_THAT(tile(13).constant({1}, {-1}).import(),
+              IsError(ErrorKind::kInvalidArgument, "-1 is no dimension"));
+  EXPECT_THAT(tile(13).operand({1}, {1}, DataType::kInt64).import(),
+              IsError(ErrorKind::kUnsupported, "repeats are computed"));
+  EXPECT_THAT(tile(1).constant_floats({2}, {2, 2}).constant_floats({}, {0}).import(),
+              IsError(ErrorKind::kCorruptData, "not scalars"));
+}
+
 TEST(ImportShapes, TakesTheOthers) {
   const auto concat = [](int64_t opset) {
     return NodeCase(opset, "Concat").operand({1, 1}, {1}).operand({1, 1}, {2});
