@@ -43,8 +43,9 @@ class DeviceBuffer {
 /// open. Thread-safety: every member may be called from any thread.
 class Device {
  public:
-  /// "cpu", "cpu:threads=4", "null", "null:2". Errors: NotFound with the known names,
-  /// InvalidArgument for an option it does not know.
+  /// "cpu", "cpu:threads=4,isa=avx2" (avx512, avx2 or portable; the best of the machine if not
+  /// given), "null", "null:2". Errors: NotFound with the known names, InvalidArgument for an option
+  /// it does not know and an instruction set that the machine does not have.
   static Result<Device> open(std::string_view name);
 
   const DeviceInfo& info() const;

@@ -59,15 +59,28 @@ Result<int> parse_threads(const std::string& text) {
   return threads;
 }
 
+Result<Isa> parse_isa(const std::string& text) {
+  const std::optional<Isa> isa = isa_of_name(text);
+  if (!isa) {
+    return invalid_argument("option isa of device cpu is '{}'; it takes avx512, avx2 and portable",
+                            text);
+  }
+  if (*isa > best_isa()) {
+    return invalid_argument("option isa of device cpu is '{}'; this machine has {} at most", text,
+                            to_string(best_isa()));
+  }
+  return *isa;
+}
+
 }  // namespace
 
 CpuDevice::CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool)
     : HostDevice(std::move(info), /*host_accessible=*/true, std::move(pool)) {}
 
-Result<std::shared_ptr<Device>> CpuDevice::create(int threads) {
+Result<std::shared_ptr<Device>> CpuDevice::create(int threads, Isa isa) {
   auto pool = TRY(ThreadPool::create(
       {.workers = threads - 1, .name = "tenon-cpu", .leases = &CoreLeases::process()}));
-  return std::shared_ptr<Device>(new CpuDevice(cpu_device_info(threads), std::move(pool)));
+  return std::shared_ptr<Device>(new CpuDevice(cpu_device_info(threads, isa), std::move(pool)));
 }
 
 Result<std::unique_ptr<Buffer>> CpuDevice::allocate(size_t bytes, MemoryKind kind) {
@@ -96,20 +109,26 @@ Result<std::byte*> CpuDevice::host_address(const void* data, size_t bytes) const
   return static_cast<std::byte*>(const_cast<void*>(data));
 }
 
-std::vector<DeviceInfo> list_cpu_devices() { return {cpu_device_info(allowed_cores())}; }
+std::vector<DeviceInfo> list_cpu_devices() {
+  return {cpu_device_info(allowed_cores(), best_isa())};
+}
 
 Result<std::shared_ptr<Device>> open_cpu_device(const DeviceName& name) {
   if (!name.index.empty()) {
     return not_found("there is one device cpu, without an index; not 'cpu:{}'", name.index);
   }
   int threads = allowed_cores();
+  Isa isa = best_isa();
   for (const auto& [option, value] : name.options) {
-    if (option != "threads") {
-      return invalid_argument("device cpu has no option '{}'; it takes threads", option);
+    if (option == "threads") {
+      threads = TRY(parse_threads(value));
+    } else if (option == "isa") {
+      isa = TRY(parse_isa(value));
+    } else {
+      return invalid_argument("device cpu has no option '{}'; it takes threads and isa", option);
     }
-    threads = TRY(parse_threads(value));
   }
-  return CpuDevice::create(threads);
+  return CpuDevice::create(threads, isa);
 }
 
 }  // namespace tenon::internal

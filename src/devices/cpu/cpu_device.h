@@ -4,6 +4,7 @@
 
 #include "device/host_device.h"
 #include "device/open.h"
+#include "devices/cpu/isa.h"
 
 #include <memory>
 #include <span>
@@ -14,8 +15,8 @@ namespace tenon::internal {
 class CpuDevice final : public HostDevice {
  public:
   // `threads`: of one execution at most, the calling one included. Where fewer cores are free, fewer
-  // run.
-  static Result<std::shared_ptr<Device>> create(int threads);
+  // run. `isa`: what kernels may use; the machine must have it.
+  static Result<std::shared_ptr<Device>> create(int threads, Isa isa);
 
   Result<std::unique_ptr<Buffer>> allocate(size_t bytes, MemoryKind kind) override;
   Result<DeviceBytes> adopt_weights(std::span<const std::byte> bytes,
@@ -28,7 +29,8 @@ class CpuDevice final : public HostDevice {
   CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool);
 };
 
-// Row of the device table. Options: threads=N (default: the cores that the process may use).
+// Row of the device table. Options: threads=N (default: the cores that the process may use),
+// isa=avx512|avx2|portable (default: the richest of the machine).
 std::vector<DeviceInfo> list_cpu_devices();
 Result<std::shared_ptr<Device>> open_cpu_device(const DeviceName& name);
 

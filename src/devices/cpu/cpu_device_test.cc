@@ -6,6 +6,7 @@
 #include "device/open.h"
 #include "testing/conformance.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -49,9 +50,23 @@ TEST(CpuDevice, RunsOnCoresLeasedFromTheProcess) {
   EXPECT_EQ(process.leased(), before);
 }
 
+TEST(CpuDevice, UsesTheInstructionSetOfItsName) {
+  EXPECT_EQ(open("cpu").value()->info().isa, to_string(best_isa()));
+  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    const auto device = open(fmt::format("cpu:isa={}", to_string(isa)));
+    if (isa <= best_isa()) {
+      EXPECT_EQ(isa_of(device.value()->info()), isa);
+    } else {
+      EXPECT_THAT(device, IsError(ErrorKind::kInvalidArgument,
+                                  fmt::format("this machine has {}", to_string(best_isa()))));
+    }
+  }
+}
+
 TEST(CpuDevice, RefusesOptionsItDoesNotHave) {
   EXPECT_THAT(open("cpu:threads=0"), IsError(ErrorKind::kInvalidArgument, "1 to 1024"));
   EXPECT_THAT(open("cpu:threads=two"), IsError(ErrorKind::kInvalidArgument, "'two'"));
+  EXPECT_THAT(open("cpu:isa=sse9"), IsError(ErrorKind::kInvalidArgument, "avx512, avx2"));
   EXPECT_THAT(open("cpu:colour=red"), IsError(ErrorKind::kInvalidArgument, "'colour'"));
   EXPECT_THAT(open("cpu:1"), IsError(ErrorKind::kNotFound, "cpu:1"));
 }

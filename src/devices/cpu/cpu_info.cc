@@ -80,6 +80,7 @@ std::string isa_flags() {
   add(__builtin_cpu_supports("fma") != 0, "fma");
   add(__builtin_cpu_supports("avx512f") != 0, "avx512f");
   add(__builtin_cpu_supports("avx512bw") != 0, "avx512bw");
+  add(__builtin_cpu_supports("avx512dq") != 0, "avx512dq");
   add(__builtin_cpu_supports("avx512vl") != 0, "avx512vl");
   add(__builtin_cpu_supports("avx512vnni") != 0, "avx512vnni");
   add(__builtin_cpu_supports("avx512bf16") != 0, "avx512bf16");
@@ -100,12 +101,12 @@ void add_processor(DeviceInfo& info) { info.description = "processor without a d
 
 }  // namespace
 
-DeviceInfo cpu_device_info(int threads) {
+DeviceInfo cpu_device_info(int threads, Isa isa) {
   DeviceInfo info;
   info.name = "cpu";
   info.kind = "cpu";
   info.threads = threads;
-  info.isa = "portable";
+  info.isa = to_string(isa);
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page_bytes = sysconf(_SC_PAGESIZE);
   info.memory_bytes = std::max<int64_t>(pages, 0) * std::max<int64_t>(page_bytes, 0);
