@@ -27,6 +27,13 @@ tenon_header_library(flatbuffers flatbuffers/flatbuffers.h libflatbuffers-dev)
 tenon_header_library(xxhash xxhash.h libxxhash-dev)
 target_compile_definitions(tenon_xxhash INTERFACE XXH_INLINE_ALL)
 
+# Kernels are generated for one architecture only; others have the portable ones.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
+  set(TENON_JIT ON)
+  tenon_header_library(xbyak xbyak/xbyak.h libxbyak-dev)
+  target_compile_definitions(tenon_xbyak INTERFACE XBYAK_NO_EXCEPTION)
+endif()
+
 find_program(TENON_FLATC flatc)
 mark_as_advanced(TENON_FLATC)
 if(NOT TENON_FLATC)
