@@ -1,6 +1,6 @@
 // Sine and cosine of any float. x is m * 2^k with an integral m below 2^24, so that x / (pi/2)
-// modulo 4 is that of m * t, where t = 2^k / (pi/2) modulo 4 stands in a table. t is a sum of three
-// floats, the first two with so few bits that their products with m have exact fractions.
+// modulo 4 is that of m * t, where t = 2^k / (pi/2) modulo 4 stands in a table, as a sum of floats
+// with so few bits that their products with m have exact fractions.
 #include "devices/cpu/jit/functions.h"
 
 #include <array>
@@ -33,27 +33,32 @@ uint32_t places_from(int place) {
 // x / 2^by, to nearest.
 int64_t rounded_shift(int64_t x, int by) { return (x + (int64_t{1} << (by - 1))) >> by; }
 
-// t in [-2, 2) as a sum of a multiple of 2^-23, one of 2^-47, and what remains.
-std::array<float, 3> parts_of_turn(int k) {
-  // t in fixed point: the places from 2^1 to 2^-62.
+// t in [-2, 2) as a sum of multiples of 2^-23, 2^-47, 2^-71 and 2^-94, each a float.
+constexpr size_t kParts = 4;
+std::array<float, kParts> parts_of_turn(int k) {
+  // t in fixed point: the places from 2^1 to 2^-62, and then on to 2^-94.
   const int first = k - 2;
   const uint64_t places = uint64_t{places_from(first)} << 32 | places_from(first + 32);
-  const int64_t high = rounded_shift(static_cast<int64_t>(places) / 2, 38);
-  const auto rest = static_cast<int64_t>(places - (static_cast<uint64_t>(high) << 39));
-  const int64_t middle = rounded_shift(rest, 15);
-  const auto low = static_cast<double>(rest - middle * (int64_t{1} << 15));
-  const auto beyond = static_cast<double>(places_from(first + 64));
-  return {std::ldexp(static_cast<float>(high), -23), std::ldexp(static_cast<float>(middle), -47),
-          static_cast<float>(std::ldexp(low, -62) + std::ldexp(beyond, -94))};
+  const int64_t part_23 = rounded_shift(static_cast<int64_t>(places) / 2, 38);
+  const auto below_23 = static_cast<int64_t>(places - (static_cast<uint64_t>(part_23) << 39));
+  const int64_t part_47 = rounded_shift(below_23, 15);
+  const int64_t below_47 =
+      (below_23 - part_47 * (int64_t{1} << 15)) * (int64_t{1} << 32) + places_from(first + 64);
+  const int64_t part_71 = rounded_shift(below_47, 23);
+  const int64_t below_71 = below_47 - part_71 * (int64_t{1} << 23);
+  const auto scaled = [](int64_t part, int exponent) {
+    return std::ldexp(static_cast<float>(part), exponent);
+  };
+  return {scaled(part_23, -23), scaled(part_47, -47), scaled(part_71, -71), scaled(below_71, -94)};
 }
 
 // For each exponent of a float; NaN for the one of infinities and NaNs.
-std::array<std::vector<float>, 3> turn_tables() {
+std::array<std::vector<float>, kParts> turn_tables() {
   constexpr int kExponents = 256;
   constexpr int kBias = 150;  // where the mantissa is an integer
-  std::array<std::vector<float>, 3> tables;
+  std::array<std::vector<float>, kParts> tables;
   for (int exponent = 0; exponent < kExponents - 1; ++exponent) {
-    const std::array<float, 3> parts = parts_of_turn(exponent - kBias);
+    const std::array<float, kParts> parts = parts_of_turn(exponent - kBias);
     for (size_t i = 0; i < parts.size(); ++i) tables[i].push_back(parts[i]);
   }
   for (std::vector<float>& table : tables) {
@@ -69,30 +74,32 @@ struct QuarterTurns {
 };
 
 QuarterTurns quarter_turns(VectorBuilder& b, V x) {
-  const std::array<std::vector<float>, 3> tables = turn_tables();
+  const std::array<std::vector<float>, kParts> tables = turn_tables();
   const V exponent = b.shift_right(b.abs(x), 23);
-  const V high = b.gather(exponent, b.table(tables[0]));
-  const V middle = b.gather(exponent, b.table(tables[1]));
-  const V low = b.gather(exponent, b.table(tables[2]));
+  std::array<V, kParts> t;
+  for (size_t i = 0; i < t.size(); ++i) t[i] = b.gather(exponent, b.table(tables[i]));
   // The mantissa in front of the exponent of 2^23.
   const V m = b.bit_or(b.bit_and(x, b.bits(0x007FFFFFU)), b.bits(0x4B000000U));
 
-  // Exact: all are multiples of 2^-23.
-  const V product = b.mul(m, high);
-  const V lost = b.fms(m, high, product);
+  // Exact: all are multiples of 2^-23, and less than 2 where integers are gone.
+  const V product = b.mul(m, t[0]);
+  const V lost = b.fms(m, t[0], product);
   const V whole = b.round(product, Rounding::kNearest);
   const V fraction = b.add(b.sub(product, whole), lost);
   const V more = b.round(fraction, Rounding::kNearest);
   const V first = b.sub(fraction, more);
 
-  const V second = b.mul(m, middle);
-  const V third = b.fma(m, low, b.fms(m, middle, second));
+  // The sum of first and second, and what it loses: multiples of 2^-47.
+  const V second = b.mul(m, t[1]);
+  const V second_lost = b.fms(m, t[1], second);
   const V sum = b.add(first, second);
   const V added = b.sub(sum, first);
-  const V error = b.add(b.sub(first, b.sub(sum, added)), b.sub(second, added));
+  const V sum_lost = b.add(b.sub(first, b.sub(sum, added)), b.sub(second, added));
   const V last = b.round(sum, Rounding::kNearest);
+  // Exact where x is so near to a quarter turn that little remains.
+  const V rest = b.add(b.sub(sum, last), b.add(sum_lost, second_lost));
   return {b.add_int(b.to_int(whole), b.to_int(b.add(more, last))),
-          b.add(b.sub(sum, last), b.add(error, third))};
+          b.fma(m, t[3], b.fma(m, t[2], rest))};
 }
 
 // The sine of a number of quarter turns.

@@ -227,7 +227,7 @@ TEST(ProgramEmitter, LeavesOutWhatDoesNotReachTheOutput) {
 }
 
 TEST(ProgramEmitter, SaysWhatItCannotEmit) {
-  const auto reason = [](PointwiseProgram program) { return ProgramEmitter::rejects(program); };
+  const auto reason = [](const PointwiseProgram& any) { return ProgramEmitter::rejects(any); };
   EXPECT_EQ(reason(clip()), "");
   PointwiseProgram program = clip();
   program.outputs = {3, 4};
