@@ -1,0 +1,53 @@
+#include "devices/cpu/tactics/function_kernel.h"
+
+#include "base/try.h"
+#include "device/host_device.h"
+
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+class FunctionInvocation final : public Invocation {
+ public:
+  FunctionInvocation(BoundFunction run, ThreadPool& pool) : run_(std::move(run)), pool_(pool) {}
+
+  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
+    static_cast<void>(stream);
+    run_({.pointers = pointers, .workspace = static_cast<std::byte*>(workspace), .pool = pool_});
+    return {};
+  }
+
+ private:
+  BoundFunction run_;
+  ThreadPool& pool_;
+};
+
+class FunctionKernel final : public Kernel {
+ public:
+  FunctionKernel(BindFunction bind, HostDevice& device) : bind_(std::move(bind)), device_(device) {}
+
+  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
+                                           std::span<const BoundOperand> outputs) const override {
+    BoundFunction run = TRY(bind_(inputs, outputs));
+    return std::unique_ptr<Invocation>(
+        std::make_unique<FunctionInvocation>(std::move(run), device_.pool()));
+  }
+
+ private:
+  BindFunction bind_;
+  HostDevice& device_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> function_kernel(Device& device, BindFunction bind) {
+  return std::make_unique<FunctionKernel>(std::move(bind), static_cast<HostDevice&>(device));
+}
+
+Dim no_workspace(const Problem& problem) {
+  static_cast<void>(problem);
+  return 0;
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,252 @@
+// Pointwise ops, as generated loops over rows: the innermost axes over which every operand either
+// advances evenly or repeats one element.
+#include "ops/pointwise.h"
+#include "base/errors.h"
+#include "base/try.h"
+#include "devices/cpu/isa.h"
+#include "devices/cpu/jit/pointwise_loop.h"
+#include "devices/cpu/jit/program_emitter.h"
+#include "devices/cpu/tactics/function_kernel.h"
+#include "devices/cpu/tactics/loop_axes.h"
+#include "devices/cpu/tactics/tactics.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+// Operands and the output; more would need more than a few cache lines of pointers a row.
+constexpr size_t kMaxTensors = 40;
+// Elements that are worth another thread, and the longest piece of a row that one thread computes
+// at a time.
+constexpr int64_t kGrain = 16384;
+
+Result<PointwiseProgram> program_of_problem(const Problem& problem) {
+  std::vector<DataType> types;
+  for (const ValueInfo& input : problem.inputs) types.push_back(input.type);
+  return program_of(*problem.op, problem.attrs, types);
+}
+
+// Axis `axis` of the output as an operand has it; 1 where the operand has fewer axes.
+template <class Dims>
+auto aligned_extent(const Dims& operand, size_t rank, size_t axis) {
+  const size_t added = rank - operand.size();
+  return axis < added ? typename Dims::value_type(1) : operand[axis - added];
+}
+
+// How rows lie in the operands, as far as it follows from the problem.
+struct RowForm {
+  // The output's axes from this one on are a row; those before it are loops.
+  size_t first_axis = 0;
+  // Whether each input repeats one element along a row.
+  std::vector<bool> repeats;
+};
+
+// Which inputs repeat along an axis that is not 1.
+std::vector<bool> repeated_inputs(const Problem& problem, size_t axis) {
+  const SymbolicShape& out = problem.outputs[0].shape;
+  std::vector<bool> repeated;
+  for (const ValueInfo& input : problem.inputs) {
+    repeated.push_back(aligned_extent(input.shape, out.size(), axis) == Dim(1));
+  }
+  return repeated;
+}
+
+RowForm row_form(const Problem& problem) {
+  const SymbolicShape& out = problem.outputs[0].shape;
+  RowForm form{out.size(), std::vector<bool>(problem.inputs.size(), false)};
+  bool is_empty = true;
+  while (form.first_axis > 0) {
+    const size_t axis = form.first_axis - 1;
+    if (out[axis] != Dim(1)) {
+      std::vector<bool> repeats = repeated_inputs(problem, axis);
+      if (!is_empty && repeats != form.repeats) break;
+      form.repeats = std::move(repeats);
+      is_empty = false;
+    }
+    form.first_axis = axis;
+  }
+  return form;
+}
+
+// A problem at given shapes.
+class PointwiseRun {
+ public:
+  // `tensors`: inputs, then the output. Errors: InvalidArgument for inputs that do not broadcast as
+  // the form says.
+  static Result<PointwiseRun> create(std::shared_ptr<const PointwiseLoop> loop, const RowForm& form,
+                                     std::span<const BoundOperand> tensors);
+
+  void operator()(const Operands& operands) const;
+
+ private:
+  using Pointers = std::array<std::byte*, kMaxTensors>;
+
+  // Rows [begin, end) of all.
+  void run_rows(const Pointers& first, int64_t begin, int64_t end) const;
+  // Pieces [begin, end) of rows that are cut into pieces of kGrain elements.
+  void run_pieces(const Pointers& first, int64_t begin, int64_t end) const;
+  // The kernel, where the first tensor is offset by plane and row.
+  void call(const Pointers& first, int64_t plane, int64_t row, int64_t rows, int64_t begin,
+            int64_t length) const;
+
+  int64_t pieces_per_row() const { return (length_ + kGrain - 1) / kGrain; }
+
+  std::shared_ptr<const PointwiseLoop> loop_;
+  size_t tensors_ = 0;
+  // Strides are in bytes. Rows are the innermost loop.
+  std::vector<LoopAxis> planes_;
+  LoopAxis rows_;
+  int64_t length_ = 1;
+  // From an element of a row to the next.
+  std::vector<int64_t> steps_;
+};
+
+int64_t width_of(DataType type) { return bits_of(type) / 8; }
+
+// The axis of loops that an axis of the output is; strides in bytes. Errors: InvalidArgument.
+Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, size_t axis) {
+  const Shape& out = tensors.back().shape;
+  LoopAxis loop{out[axis], {}};
+  for (const BoundOperand& tensor : tensors) {
+    const int64_t extent = aligned_extent(tensor.shape, out.size(), axis);
+    if (extent != 1 && extent != out[axis]) {
+      return invalid_argument("an operand of shape {} does not broadcast to {}",
+                              tenon::to_string(tensor.shape), tenon::to_string(out));
+    }
+    int64_t stride = width_of(tensor.type);
+    for (size_t inner = axis + 1; inner < out.size(); ++inner) {
+      stride *= aligned_extent(tensor.shape, out.size(), inner);
+    }
+    loop.strides.push_back(extent == 1 ? 0 : stride);
+  }
+  return loop;
+}
+
+Result<PointwiseRun> PointwiseRun::create(std::shared_ptr<const PointwiseLoop> loop,
+                                          const RowForm& form,
+                                          std::span<const BoundOperand> tensors) {
+  PointwiseRun run;
+  run.loop_ = std::move(loop);
+  run.tensors_ = tensors.size();
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const bool repeats = i < form.repeats.size() && form.repeats[i];
+    run.steps_.push_back(repeats ? 0 : width_of(tensors[i].type));
+  }
+  std::vector<LoopAxis> outer;
+  const size_t rank = tensors.back().shape.size();
+  for (size_t axis = 0; axis < rank; ++axis) {
+    LoopAxis loop_of_axis = TRY(loop_axis(tensors, axis));
+    if (axis < form.first_axis) {
+      outer.push_back(std::move(loop_of_axis));
+      continue;
+    }
+    run.length_ *= loop_of_axis.extent;
+    for (size_t i = 0; i + 1 < tensors.size(); ++i) {
+      const bool repeats = aligned_extent(tensors[i].shape, rank, axis) == 1;
+      if (loop_of_axis.extent == 1 || repeats == form.repeats[i]) continue;
+      return invalid_argument(
+          "an operand of shape {} broadcasts to {} in a way that was not known when its kernel was "
+          "made",
+          tenon::to_string(tensors[i].shape), tenon::to_string(tensors.back().shape));
+    }
+  }
+  run.planes_ = merge_axes(outer);
+  run.rows_ = run.planes_.back();
+  run.planes_.pop_back();
+  run.rows_.strides.resize(tensors.size(), 0);
+  return run;
+}
+
+void PointwiseRun::operator()(const Operands& operands) const {
+  const int64_t rows = iterations(planes_) * rows_.extent;
+  if (rows == 0 || length_ == 0) return;
+  Pointers first = {};
+  for (size_t i = 0; i < tensors_; ++i) {
+    first[i] = static_cast<std::byte*>(operands.pointers[i]);
+  }
+  if (length_ > kGrain) {
+    operands.pool.parallel_for(rows * pieces_per_row(),
+                               [&](int64_t begin, int64_t end) { run_pieces(first, begin, end); });
+  } else {
+    operands.pool.parallel_for(
+        rows, [&](int64_t begin, int64_t end) { run_rows(first, begin, end); },
+        std::max<int64_t>(1, kGrain / length_));
+  }
+}
+
+void PointwiseRun::run_rows(const Pointers& first, int64_t begin, int64_t end) const {
+  while (begin < end) {
+    const int64_t row = begin % rows_.extent;
+    const int64_t rows = std::min(end - begin, rows_.extent - row);
+    call(first, begin / rows_.extent, row, rows, 0, length_);
+    begin += rows;
+  }
+}
+
+void PointwiseRun::run_pieces(const Pointers& first, int64_t begin, int64_t end) const {
+  const int64_t pieces = pieces_per_row();
+  for (int64_t piece = begin; piece < end; ++piece) {
+    const int64_t row = piece / pieces;
+    const int64_t element = piece % pieces * kGrain;
+    call(first, row / rows_.extent, row % rows_.extent, 1, element,
+         std::min(kGrain, length_ - element));
+  }
+}
+
+void PointwiseRun::call(const Pointers& first, int64_t plane, int64_t row, int64_t rows,
+                        int64_t begin, int64_t length) const {
+  std::array<int64_t, kMaxTensors> offsets = {};
+  offsets_at(planes_, plane, std::span(offsets).first(tensors_));
+  Pointers pointers = {};
+  for (size_t i = 0; i < tensors_; ++i) {
+    pointers[i] = first[i] + offsets[i] + row * rows_.strides[i] + begin * steps_[i];
+  }
+  loop_->run(std::span(pointers).first(tensors_), rows_.strides, rows, length);
+}
+
+std::string rejects(const Problem& problem, const DeviceInfo& device) {
+  if (isa_of(device) == Isa::kPortable) return "it generates code for AVX2 and AVX-512";
+  if (pointwise_row(*problem.op) == nullptr) return "the op is not pointwise";
+  if (problem.inputs.size() >= kMaxTensors) {
+    return fmt::format("it has more than {} operands", kMaxTensors - 1);
+  }
+  const Result<PointwiseProgram> program = program_of_problem(problem);
+  if (!program.ok()) return program.error().message();
+  return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);
+}
+
+Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
+  const RowForm form = row_form(problem);
+  std::array<bool, kMaxTensors> repeats = {};
+  std::ranges::copy(form.repeats, repeats.begin());
+  const std::shared_ptr<const PointwiseLoop> loop =
+      TRY(PointwiseLoop::create(device, isa_of(device.info()), TRY(program_of_problem(problem)),
+                                std::span(repeats).first(form.repeats.size())));
+  return function_kernel(
+      device,
+      [form, loop](std::span<const BoundOperand> inputs,
+                   std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
+        std::vector<BoundOperand> tensors(inputs.begin(), inputs.end());
+        tensors.push_back(outputs[0]);
+        return BoundFunction(TRY(PointwiseRun::create(loop, form, tensors)));
+      });
+}
+
+}  // namespace
+
+constinit const Tactic kPointwiseTactic = {
+    .source = "own",
+    .name = "pointwise",
+    .version = 1,
+    .doc = "Generated loops over f32 and bool, on AVX2 and AVX-512.",
+    .rejects = rejects,
+    .workspace = no_workspace,
+    .make = make,
+};
+
+}  // namespace tenon::internal

@@ -1,0 +1,126 @@
+// Every tactic of the table on every case of every op, with each instruction set of the machine.
+#include "devices/cpu/tactics/tactics.h"
+
+#include "devices/cpu/cpu_device.h"
+#include "devices/cpu/tactics/large_cases.h"
+#include "testing/bound_case.h"
+#include "testing/matchers.h"
+#include "testing/op_cases.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tenon::internal::testing {
+namespace {
+
+struct Reference {
+  OpCase op_case;
+  OpCaseData data;
+  std::vector<HostTensor> want;
+};
+
+// All cases with the reference's results.
+const std::vector<Reference>& references() {
+  static const std::vector<Reference> all = [] {
+    const auto pool = ThreadPool::create({}).value();
+    std::vector<Reference> made;
+    std::vector<OpCase> cases = all_op_cases();
+    std::ranges::move(large_cases(), std::back_inserter(cases));
+    for (OpCase& op_case : cases) {
+      OpCaseData data = make_case(op_case).value();
+      std::vector<HostTensor> want = run_reference(data, *pool).value();
+      made.push_back({std::move(op_case), std::move(data), std::move(want)});
+    }
+    return made;
+  }();
+  return all;
+}
+
+class CpuTacticsTest : public ::testing::TestWithParam<Isa> {
+ protected:
+  // Calls check(tactic, reference) for each tactic and each case that it accepts.
+  template <class Check>
+  void for_each_accepted(const Check& check) {
+    for (const Tactic& tactic : cpu_tactics()) {
+      for (const Reference& reference : references()) {
+        if (!tactic.rejects(problem_of(reference.data), one_->info()).empty()) continue;
+        SCOPED_TRACE(
+            fmt::format("{} on {}/{}", tactic.name, reference.op_case.op, reference.op_case.name));
+        check(tactic, reference);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+
+  std::shared_ptr<Device> one_ = CpuDevice::create(1, GetParam()).value();
+  std::shared_ptr<Device> two_ = CpuDevice::create(2, GetParam()).value();
+};
+
+TEST_P(CpuTacticsTest, AgreeWithTheReferenceToTheSameBitsForAnyThreads) {
+  for_each_accepted([&](const Tactic& tactic, const Reference& reference) {
+    const auto alone = run_tactic(tactic, reference.data, one_);
+    const auto shared = run_tactic(tactic, reference.data, two_);
+    ASSERT_THAT(alone, IsOk());
+    ASSERT_THAT(shared, IsOk());
+    ASSERT_EQ(alone->size(), reference.want.size());
+    for (size_t i = 0; i < alone->size(); ++i) {
+      const HostTensor& want = reference.want[i];
+      EXPECT_TRUE(tensors_close((*alone)[i].view(), want.view(),
+                                tactic_tolerance(reference.op_case, reference.data, want.type())));
+      EXPECT_TRUE(tensors_identical((*shared)[i].view(), (*alone)[i].view()));
+    }
+  });
+}
+
+TEST_P(CpuTacticsTest, MayWriteOverAnInPlaceOperand) {
+  for_each_accepted([&](const Tactic& tactic, const Reference& reference) {
+    const OpCaseData& data = reference.data;
+    std::vector<HostTensor> apart;
+    for (size_t i = 0; i < data.inputs.size(); ++i) {
+      if (i >= 32 || ((data.op->in_place >> i) & 1U) == 0) continue;
+      if (data.inputs[i].bytes().size() != reference.want[0].bytes().size()) continue;
+      if (apart.empty()) apart = run_tactic(tactic, data, one_).value_or(reference.want);
+      const auto together = run_tactic(tactic, data, two_, i);
+      ASSERT_THAT(together, IsOk());
+      EXPECT_TRUE(tensors_identical((*together)[0].view(), apart[0].view()))
+          << "in place of operand " << i;
+    }
+  });
+}
+
+TEST_P(CpuTacticsTest, SayWhyTheyRejectAndAcceptSomething) {
+  for (const Tactic& tactic : cpu_tactics()) {
+    size_t accepted = 0;
+    for (const Reference& reference : references()) {
+      const std::string reason = tactic.rejects(problem_of(reference.data), one_->info());
+      accepted += reason.empty() ? 1U : 0U;
+      // A reason is a clause that goes on after "rejects it:".
+      EXPECT_FALSE(reason.ends_with('.')) << reason;
+    }
+    const bool generates_code = tactic.rejects(problem_of(references()[0].data), one_->info())
+                                    .starts_with("it generates code");
+    EXPECT_EQ(accepted == 0, GetParam() == Isa::kPortable && generates_code) << tactic.name;
+  }
+}
+
+std::vector<Isa> isas() {
+  std::vector<Isa> all;
+  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    if (isa <= best_isa()) all.push_back(isa);
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Isa, CpuTacticsTest, ::testing::ValuesIn(isas()),
+                         [](const ::testing::TestParamInfo<Isa>& isa) {
+                           return std::string(to_string(isa.param));
+                         });
+
+}  // namespace
+}  // namespace tenon::internal::testing

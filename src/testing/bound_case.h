@@ -1,0 +1,72 @@
+// Cases of ops on tactics of devices: how tests and benchmarks make kernels.
+#pragma once
+
+#include "device/device.h"
+#include "device/tactic.h"
+#include "testing/compare.h"
+#include "testing/op_cases.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tenon::internal::testing {
+
+Problem problem_of(const OpCaseData& data);
+
+// What a tactic may differ from the reference by: the case's own tolerance, or the default of the
+// type, wider where many terms are added up in another order.
+Tolerance tactic_tolerance(const OpCase& op_case, const OpCaseData& data, DataType type);
+
+// A case made ready on a device: kernel, bound shapes, memory with the operands.
+class BoundCase {
+ public:
+  // The tactic must accept the problem. All memory is at addresses that are aligned for elements
+  // and no more where the device allows it, between guard bytes. With `in_place` output 0 is the
+  // memory of that operand, which must have as many bytes.
+  static Result<std::unique_ptr<BoundCase>> create(const Tactic& tactic, const OpCaseData& data,
+                                                   std::shared_ptr<Device> device,
+                                                   std::optional<size_t> in_place = {});
+
+  Status enqueue() { return invocation_->enqueue(*stream_, pointers_, workspace_->pointer); }
+  Status synchronize() { return stream_->synchronize(); }
+
+  // Copies of the outputs. Errors: CorruptData where guard bytes have changed.
+  Result<std::vector<HostTensor>> outputs();
+
+ private:
+  // Device memory of one operand, or of the workspace.
+  struct Memory {
+    std::unique_ptr<Buffer> buffer;
+    std::byte* pointer = nullptr;
+    size_t bytes = 0;
+  };
+
+  explicit BoundCase(std::shared_ptr<Device> device) : device_(std::move(device)) {}
+  Result<Memory> allocate(size_t bytes, size_t element_bytes, MemoryKind kind);
+  // The bytes, between guards that are still there.
+  Result<std::vector<std::byte>> read(const Memory& memory, std::string_view what);
+  Status add_inputs(const OpCaseData& data);
+  Status add_outputs(const OpCaseData& data, std::optional<size_t> in_place);
+
+  std::shared_ptr<Device> device_;
+  std::unique_ptr<Stream> stream_;
+  std::vector<BoundOperand> inputs_;
+  std::vector<BoundOperand> outputs_;
+  // Of operands that have some, by position: inputs, then outputs.
+  std::vector<std::shared_ptr<Memory>> memory_;
+  std::shared_ptr<Memory> workspace_;
+  std::vector<void*> pointers_;
+  // The invocation goes before its kernel.
+  std::unique_ptr<Kernel> kernel_;
+  std::unique_ptr<Invocation> invocation_;
+};
+
+// Makes, runs once, and copies the outputs.
+Result<std::vector<HostTensor>> run_tactic(const Tactic& tactic, const OpCaseData& data,
+                                           std::shared_ptr<Device> device,
+                                           std::optional<size_t> in_place = {});
+
+}  // namespace tenon::internal::testing
