@@ -145,6 +145,11 @@ Result<FunctionTable> FunctionTable::make(const ModelProto& model) {
     if (!table.functions_.emplace(key, &function).second) {
       return corrupt("the model defines {} twice", function_text(function));
     }
+    for (const AttributeProto& attribute : function.attributes) {
+      if (attribute.reference.empty()) continue;
+      return corrupt("in {}, the default of attribute {} refers to another attribute",
+                     function_text(function), name_text(attribute.name));
+    }
   }
   return table;
 }

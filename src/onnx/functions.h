@@ -21,7 +21,8 @@ inline constexpr int kMaxCallDepth = 64;
 
 class FunctionTable {
  public:
-  // Views `model`. Errors: CorruptData for two functions of one name.
+  // Views `model`. Errors: CorruptData for two functions of one name, and for a default of an
+  // attribute that is no value.
   static Result<FunctionTable> make(const ModelProto& model);
 
   // The function that the node calls, or nullptr.

@@ -85,6 +85,21 @@ TEST(Functions, TakeAttributesFromTheCallTheDefaultOrTheOperator) {
   EXPECT_THAT(result(with_default, with_slope), ElementsAre(2, -50));
 }
 
+TEST(Functions, HaveNoDefaultsWithoutAValue) {
+  // The default would be a tensor that nobody gives.
+  OnnxFunction function = {.name = "Fill",
+                           .inputs = {"in"},
+                           .outputs = {"out"},
+                           .nodes = {{.op_type = "Constant",
+                                      .inputs = {},
+                                      .outputs = {"out"},
+                                      .attributes = {onnx_reference("value", 4, "v")}}},
+                           .attributes = {onnx_reference("v", 4, "x")}};
+  EXPECT_THAT(
+      import(calling_model({function}, {{.op_type = "Fill", .inputs = {"x"}, .outputs = {"y"}}})),
+      IsError(ErrorKind::kCorruptData, "the default of attribute 'v' refers to another"));
+}
+
 TEST(Functions, CallFunctionsWithTheirOwnAttributes) {
   OnnxFunction outer = {.name = "Outer",
                         .inputs = {"a"},
@@ -223,6 +238,11 @@ TEST(Functions, AreCheckedAgainstTheirCalls) {
   with_unknown.nodes[0].op_type = "Foo";
   EXPECT_THAT(error(with_unknown, call),
               IsError(ErrorKind::kUnsupported, "1 node cannot be imported: Foo 'leak'"));
+  OnnxFunction with_reference = leaky_function();
+  with_reference.attributes = {onnx_reference("slope", 1, "steep")};
+  EXPECT_THAT(
+      error(with_reference, call),
+      IsError(ErrorKind::kCorruptData, "the default of attribute 'slope' refers to another"));
   OnnxFunction without_opset = leaky_function();
   without_opset.opsets = {};
   EXPECT_THAT(error(without_opset, call), IsError(ErrorKind::kCorruptData, "in function 'Leaky'"));

@@ -132,7 +132,7 @@ Result<AttributeMap> ImportNode::attributes() const {
 }
 
 Result<HostTensor> ImportNode::tensor(const AttributeProto& attribute) {
-  if (attribute.kind != AttributeProto::Kind::kTensor) {
+  if (attribute.kind != AttributeProto::Kind::kTensor || attribute.tensors.size() != 1) {
     return corrupt("its attribute {} is no tensor", name_text(attribute.name));
   }
   return read_tensor(attribute.tensors.front(), state_.owner, state_.files);
