@@ -1,5 +1,6 @@
 #include "plan/verify_plan.h"
 
+#include "base/data_types.h"
 #include "base/errors.h"
 #include "base/try.h"
 #include "ops/list.h"
@@ -31,8 +32,10 @@ class Verifier {
   Status check_weights() const;
   Status check_bindings(const std::vector<PlanBinding>& bindings, Storage storage) const;
   void collect_symbols();
+  Status check_symbols(const Dim& dim, const std::string& subject) const;
   Status check_dim(const Dim& dim, const std::string& subject) const;
   Status check_value(uint32_t index) const;
+  Status check_elements(const ValueInfo& info, const std::string& subject) const;
   Status check_step(const PlanStep& step);
   Status check_read(const PlanStep& step, const OpDef& op, size_t operand) const;
   Status check_write(const PlanStep& step, uint32_t value);
@@ -82,7 +85,7 @@ void Verifier::collect_symbols() {
   }
 }
 
-Status Verifier::check_dim(const Dim& dim, const std::string& subject) const {
+Status Verifier::check_symbols(const Dim& dim, const std::string& subject) const {
   std::set<std::string> used;
   dim.collect_symbols(used);
   for (const std::string& symbol : used) {
@@ -90,6 +93,11 @@ Status Verifier::check_dim(const Dim& dim, const std::string& subject) const {
       return corrupt("{} depends on dim {}, which no input has", subject, symbol);
     }
   }
+  return {};
+}
+
+Status Verifier::check_dim(const Dim& dim, const std::string& subject) const {
+  TRY_STATUS(check_symbols(dim, subject));
   if (dim.is_constant() && dim.constant() < 0) return corrupt("{} is negative", subject);
   return {};
 }
@@ -125,26 +133,27 @@ Status Verifier::check_value(uint32_t index) const {
         return corrupt("{} is an alias of a value that cannot have one", subject);
       }
       break;
-    case Storage::kHost: {
-      const std::optional<int64_t> count = element_count(value.info.shape).as_constant();
-      if (!value.info.elements || count != static_cast<int64_t>(value.info.elements->size())) {
-        return corrupt("{} lacks its elements", subject);
-      }
+    case Storage::kHost:
+      if (!value.info.elements) return corrupt("{} lacks its elements", subject);
       break;
-    }
     case Storage::kArena:
       break;
   }
-  if (value.info.elements) {
-    for (const Dim& element : *value.info.elements) {
-      std::set<std::string> used;
-      element.collect_symbols(used);
-      for (const std::string& symbol : used) {
-        if (!symbols_.contains(symbol)) {
-          return corrupt("an element of {} depends on dim {}, which no input has", subject, symbol);
-        }
-      }
-    }
+  return check_elements(value.info, subject);
+}
+
+// Inference reads as many elements as a shape says.
+Status Verifier::check_elements(const ValueInfo& info, const std::string& subject) const {
+  if (!info.elements) return {};
+  if (!is_integer(info.type) && info.type != DataType::kBool) {
+    return corrupt("{} has elements of type {}", subject, to_string(info.type));
+  }
+  if (element_count(info.shape) != Dim(static_cast<int64_t>(info.elements->size()))) {
+    return corrupt("{} of shape {} has {} elements that do not fill it", subject,
+                   to_string(info.shape), info.elements->size());
+  }
+  for (const Dim& element : *info.elements) {
+    TRY_STATUS(check_symbols(element, "an element of " + subject));
   }
   return {};
 }

@@ -71,7 +71,24 @@ TEST(VerifyPlan, RefusesEachKindOfDamage) {
       {"alias of a value", [](Plan& p) { p.values[4].index = 5; }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 77; }},
       {"lacks its elements", [](Plan& p) { p.values[5].info.elements.reset(); }},
-      {"lacks its elements", [](Plan& p) { p.values[5].info.elements->push_back(1); }},
+      {"elements that do not fill it", [](Plan& p) { p.values[5].info.elements->push_back(1); }},
+      {"elements that do not fill it",
+       [](Plan& p) {
+         p.values[2].info = {.type = DataType::kInt32, .shape = {4}, .elements = {{1, 2, 3}}};
+       }},
+      {"elements that do not fill it",
+       [](Plan& p) {
+         p.values[3].info = {.type = DataType::kInt4, .shape = {4}, .elements = {{1, 2, 3}}};
+       }},
+      {"elements that do not fill it",
+       [](Plan& p) {
+         p.values[3].info = {
+             .type = DataType::kInt64, .shape = {Dim::symbol("N")}, .elements = {{1}}};
+       }},
+      {"elements of type f32",
+       [](Plan& p) {
+         p.values[3].info = {.type = DataType::kFloat32, .shape = {1}, .elements = {{1}}};
+       }},
       {"which no input has", [](Plan& p) { p.values[3].info.shape[0] = Dim::symbol("M"); }},
       {"which no input has", [](Plan& p) { (*p.values[5].info.elements)[0] = Dim::symbol("M"); }},
       {"which no input has", [](Plan& p) { p.steps[0].workspace = Dim::symbol("M"); }},
