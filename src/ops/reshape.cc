@@ -78,17 +78,25 @@ Result<Dim> open_dim(SymbolicShape from, const Target& target) {
   return Dim::floor_div(count, wanted);
 }
 
+// Errors: InvalidArgument where the shapes surely have another number of elements.
+Status require_same_count(const SymbolicShape& from, const SymbolicShape& to) {
+  const Dim count = element_count(from);
+  const Dim wanted = element_count(to);
+  const bool too_many = !wanted.is_constant() && constant_shape(to);
+  if (count.is_constant() && (too_many || (wanted.is_constant() && count != wanted))) {
+    return invalid_argument("{} has {} elements, the wanted shape {} has {}", to_string(from),
+                            count.to_string(), to_string(to),
+                            too_many ? "more than can be counted" : wanted.to_string());
+  }
+  return ok_status();
+}
+
 Result<std::vector<ValueInfo>> infer_reshape(const Attrs& attrs, std::span<const ValueInfo> in) {
   const SymbolicShape& from = in[0].shape;
   Target target = TRY(read_target(from, TRY(list_operand(in[1], "wanted shape")),
                                   attrs.as<ReshapeAttrs>().allowzero));
   if (target.open) target.shape[*target.open] = TRY(open_dim(from, target));
-  const Dim count = element_count(from);
-  const Dim wanted = element_count(target.shape);
-  if (count.is_constant() && wanted.is_constant() && count != wanted) {
-    return invalid_argument("{} has {} elements, the wanted shape {} has {}", to_string(from),
-                            count.to_string(), to_string(target.shape), wanted.to_string());
-  }
+  TRY_STATUS(require_same_count(from, target.shape));
   return reshaped(in[0], std::move(target.shape));
 }
 

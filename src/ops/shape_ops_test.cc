@@ -193,6 +193,15 @@ TEST(Reshape, RefusesShapesOfAnotherSize) {
               IsError(kUnsupported, "wanted shape"));
 }
 
+TEST(Reshape, CountsTheElementsOfShapesWithHugeDimensions) {
+  const Dim huge = int64_t{1} << 32;
+  const auto reshape = [&](Dims to) {
+    return infer("Reshape", {list({1, 2, 3, 4}), list(std::move(to))}, {{"allowzero", int64_t{1}}});
+  };
+  EXPECT_THAT(reshape({huge, huge, 0}), IsError(kInvalid, "[4] has 4 elements"));
+  EXPECT_THAT(reshape({huge, huge, 4}), IsError(kInvalid, "[4] has 4 elements"));
+}
+
 TEST(Reshape, ReferenceRefusesAnotherNumberOfElements) {
   const std::vector<float> data(6);
   std::vector<float> result(8);

@@ -109,7 +109,7 @@ std::string to_string(const SymbolicShape& shape);
 // Concrete shape as a symbolic one.
 SymbolicShape to_symbolic(std::span<const int64_t> shape);
 
-// Product of the dims; 1 for a scalar.
+// Product of the dims; 1 for a scalar, 0 if a dim is 0.
 Dim element_count(const SymbolicShape& shape);
 
 // Every dim evaluated; negative results are InvalidArgument.

@@ -27,6 +27,8 @@ std::string to_string(const SymbolicShape& shape) {
 SymbolicShape to_symbolic(std::span<const int64_t> shape) { return {shape.begin(), shape.end()}; }
 
 Dim element_count(const SymbolicShape& shape) {
+  // Whatever the others are, and however large their product.
+  if (std::ranges::find(shape, Dim(0)) != shape.end()) return 0;
   Dim count = 1;
   for (const Dim& dim : shape) count = count * dim;
   return count;

@@ -35,6 +35,7 @@ TEST(SymbolicShape, CountsElementsAndBytes) {
   EXPECT_EQ(element_count(SymbolicShape{}), Dim(1));
   EXPECT_EQ(element_count({n(), 3, t(), 2}), 6 * n() * t());
   EXPECT_EQ(element_count({n(), 0}), Dim(0));
+  EXPECT_EQ(element_count({int64_t{1} << 32, int64_t{1} << 32, n(), 0}), Dim(0));
   EXPECT_EQ(byte_size(ValueInfo{DataType::kFloat64, {n(), 3}, {}}), 24 * n());
   EXPECT_EQ(byte_size(ValueInfo{DataType::kBool, {n()}, {}}), n());
   EXPECT_EQ(byte_size(ValueInfo{DataType::kInt4, {n()}, {}}), Dim::ceil_div(n(), 2));
