@@ -10,6 +10,7 @@ namespace tenon::internal {
 namespace {
 
 using testing::GraphBuilder;
+using testing::IsError;
 using testing::IsOk;
 using testing::load_plan;
 using testing::open_test_device;
@@ -52,6 +53,31 @@ TEST(PlanStorage, CopiesAConstantThatIsAnOutput) {
   b.input("x", "f32[2,3]");
   const Graph graph = b.output("y", b.constant(DataType::kFloat32, {2}, {7, 8})).take();
   EXPECT_EQ(outputs_of(graph), (std::vector<std::vector<double>>{{7, 8}}));
+}
+
+// y = Neg(view(Relu(x))) at a shape of x, where `type` is the type of x.
+Result<std::vector<HostTensor>> run_view(const std::string& type, const Shape& shape,
+                                         std::string_view op, std::initializer_list<int64_t> list) {
+  GraphBuilder b;
+  const ValueId relu = b.node("Relu", {b.input("x", type)});
+  const Graph graph = b.output("y", b.node("Neg", {b.node(op, {relu, b.ints(list)})})).take();
+  const std::vector<HostTensor> inputs = {HostTensor::make(DataType::kFloat32, shape).value()};
+  return run_graph(graph, "null", inputs);
+}
+
+TEST(PlanStorage, RefusesShapesThatAViewCannotHave) {
+  EXPECT_THAT(run_view("f32[N,3]", {4, 3}, "Reshape", {2, 6}), IsOk());
+  EXPECT_THAT(run_view("f32[N,3]", {8, 3}, "Reshape", {2, 6}),
+              IsError(ErrorKind::kInvalidArgument, "would be f32[2,6]"));
+  EXPECT_THAT(run_view("f32[N,3]", {1, 3}, "Reshape", {2, 6}),
+              IsError(ErrorKind::kInvalidArgument, "would be f32[2,6]"));
+  EXPECT_THAT(run_view("f32[N]", {8}, "Reshape", {-1, 4}), IsOk());
+  EXPECT_THAT(run_view("f32[N]", {10}, "Reshape", {-1, 4}),
+              IsError(ErrorKind::kInvalidArgument, "would be f32[2,4]"));
+  EXPECT_THAT(run_view("f32[N,3]", {1, 3}, "Squeeze", {0}), IsOk());
+  EXPECT_THAT(run_view("f32[N,3]", {2, 3}, "Squeeze", {0}),
+              IsError(ErrorKind::kInvalidArgument, "would be f32[3]"));
+  EXPECT_THAT(run_view("f32[N,3]", {2, 3}, "Unsqueeze", {0}), IsOk());
 }
 
 TEST(PlanStorage, WritesOneValueUnderTwoNames) {

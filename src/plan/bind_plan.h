@@ -35,9 +35,9 @@ Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shap
 // Shape of one value.
 Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& symbols);
 
-// Evaluates every value and checks each step against its op's inference, and each alias against the
-// size of its root: after this no kernel sees shapes that its op would not give. Errors:
-// InvalidArgument naming the step.
+// Evaluates every value and checks each step against its op's inference, and that each alias has
+// the size of its root: after this no kernel sees shapes that its op would not give. Errors:
+// InvalidArgument naming the step or the value.
 Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols);
 
 // Ranges of the symbols over a profile; symbols of inputs that are not in it, or have no max, have

@@ -67,12 +67,23 @@ TEST(BindPlan, RefusesAStepWhoseResultIsNotWhatItsOpInfers) {
               IsError(ErrorKind::kInvalidArgument, "the plan states f32[15,3]"));
 }
 
-TEST(BindPlan, RefusesAnAliasLargerThanItsRoot) {
-  Plan plan = concat_plan();
-  plan.values.push_back({"t", plan.values[0].info, Storage::kArena, kNoIndex});
-  plan.values.push_back({"a", plan.values[2].info, Storage::kAlias, 3});
-  EXPECT_THAT(bind_plan(plan, {{"N", 5}}),
-              IsError(ErrorKind::kInvalidArgument, "does not fit the memory of 't'"));
+TEST(BindPlan, RefusesAnAliasOfAnotherSizeThanItsRoot) {
+  const auto bind = [](DataType type, SymbolicShape shape) {
+    Plan plan = concat_plan();
+    const ValueInfo four_bits{.type = DataType::kInt4, .shape = {Dim::symbol("N")}, .elements = {}};
+    plan.values.push_back({"t", four_bits, Storage::kArena, kNoIndex});
+    plan.values.push_back(
+        {"a", {.type = type, .shape = std::move(shape), .elements = {}}, Storage::kAlias, 3});
+    return bind_plan(plan, {{"N", 5}});
+  };
+  EXPECT_THAT(bind(DataType::kInt4, {5, 1}), IsOk());
+  EXPECT_THAT(bind(DataType::kUInt8, {3}), IsOk());
+  constexpr auto kInvalid = ErrorKind::kInvalidArgument;
+  EXPECT_THAT(bind(DataType::kInt4, {7}),
+              IsError(kInvalid, "'a' would be i4[7] at these shapes in the memory of 't', i4[5]"));
+  EXPECT_THAT(bind(DataType::kInt4, {4}), IsError(kInvalid, "'a' would be i4[4]"));
+  // As many bytes, and not as many elements.
+  EXPECT_THAT(bind(DataType::kInt4, {6}), IsError(kInvalid, "'a' would be i4[6]"));
 }
 
 TEST(BindPlan, EncodesElementsInTheTypeOfTheValue) {
