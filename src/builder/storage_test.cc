@@ -127,6 +127,24 @@ TEST(PlanStorage, WritesEveryMixOfAValueAndItsViews) {
   }
 }
 
+TEST(PlanStorage, ExpandsAlongADimThatIsOneOnlyInTheRun) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[N]");
+  const ValueId shape = b.node("Shape", {b.input("z", "f32[M]")}, {{"start", int64_t{0}}});
+  const Graph graph = b.output("y", b.node("Neg", {b.node("Expand", {x, shape})})).take();
+  const auto run = [&](Shape x_shape, Shape z_shape) {
+    const std::vector<HostTensor> inputs = {
+        HostTensor::make(DataType::kFloat32, std::move(x_shape)).value(),
+        HostTensor::make(DataType::kFloat32, std::move(z_shape)).value()};
+    return run_graph(graph, "null", inputs);
+  };
+  const auto expanded = run({1}, {5});
+  ASSERT_THAT(expanded, IsOk());
+  EXPECT_EQ((*expanded)[0].shape(), (Shape{5}));
+  EXPECT_EQ(run({0}, {1}).value()[0].shape(), (Shape{0}));
+  EXPECT_THAT(run({2}, {5}), IsError(ErrorKind::kInvalidArgument, "does not broadcast"));
+}
+
 TEST(PlanStorage, OverwritesAnOperandThatDies) {
   GraphBuilder b;
   const ValueId x = b.input("x", "f32[2,3]");

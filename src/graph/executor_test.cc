@@ -114,9 +114,21 @@ TEST_F(ExecutorTest, NamesTheNodeWhoseShapesMeetOnlyInSymbols) {
   const auto failed = run(graph, {floats({2}, {1, 2}), floats({3}, {3, 4, 5})});
   EXPECT_THAT(failed, IsError(ErrorKind::kInvalidArgument, "while running Add 'sum'"));
   EXPECT_EQ(failed.error().node(), "sum");
-  // Concrete shapes that meet otherwise than the symbols were taken to.
-  EXPECT_THAT(run(graph, {floats({1}, {1}), floats({2}, {3, 4})}),
-              IsError(ErrorKind::kInvalidArgument, "output 0 is f32[2] for these operands"));
+}
+
+TEST_F(ExecutorTest, BroadcastsOpenDimsAsTheyAreInTheRun) {
+  const Graph graph = graph_of_text(R"(graph "g" {
+    input %x: f32[N]
+    input %y: f32[M]
+    %z = Add(%x, %y)
+    output "z" = %z
+  })");
+  const auto sum = run(graph, {floats({1}, {1}), floats({2}, {3, 4})});
+  ASSERT_THAT(sum, IsOk());
+  EXPECT_EQ((*sum)[0].shape(), (Shape{2}));
+  const auto none = run(graph, {floats({0}, {}), floats({1}, {3})});
+  ASSERT_THAT(none, IsOk());
+  EXPECT_EQ((*none)[0].shape(), (Shape{0}));
 }
 
 TEST_F(ExecutorTest, NamesTheNodeWhoseReferenceFails) {

@@ -30,9 +30,9 @@ struct DimRange {
 using SymbolRanges = std::map<std::string, DimRange, std::less<>>;
 
 // A polynomial with integer coefficients whose atoms are symbols and opaque terms (floor division,
-// modulo, min, max) over further dims. Arithmetic wraps nowhere: where a number does not fit
-// int64_t, or an expression grows beyond a fixed size (kMaxDimSize), the result is a dim that is
-// not constant, that every operation passes on, and that evaluate() reports; its text is
+// modulo, min, max, broadcast) over further dims. Arithmetic wraps nowhere: where a number does not
+// fit int64_t, or an expression grows beyond a fixed size (kMaxDimSize), the result is a dim that
+// is not constant, that every operation passes on, and that evaluate() reports; its text is
 // "overflow()".
 class Dim {
  public:
@@ -42,9 +42,8 @@ class Dim {
   static Dim symbol(std::string_view name);
 
   // Any text as a valid symbol name, [A-Za-z_][A-Za-z0-9_.]* of at most 128 characters: others
-  // become
-  // '_', a digit in front gets a '_' before it, the rest is cut off. A valid name stays as it is.
-  // Different texts may meet; callers that must keep them apart check.
+  // become '_', a digit in front gets a '_' before it, the rest is cut off. A valid name stays as
+  // it is. Different texts may meet; callers that must keep them apart check.
   static std::string symbol_name(std::string_view text);
 
   bool is_constant() const { return expression_ == nullptr; }
@@ -63,6 +62,9 @@ class Dim {
   static Dim mod(const Dim& a, const Dim& b);
   static Dim min(const Dim& a, const Dim& b);
   static Dim max(const Dim& a, const Dim& b);
+  // The extent that extents a and b broadcast to (NumPy): the one that is not 1. Where neither is
+  // and they differ, evaluate() reports it, unless one of them is a constant, which is the result.
+  static Dim broadcast(const Dim& a, const Dim& b);
   // q with q * b == a for all values of the symbols, if the polynomial division shows one.
   static std::optional<Dim> exact_div(const Dim& a, const Dim& b);
 
@@ -78,7 +80,8 @@ class Dim {
   std::string to_string() const;
   static Result<Dim> parse(std::string_view text);
 
-  // Errors: NotFound for an unbound symbol, InvalidArgument for overflow or a division by zero.
+  // Errors: NotFound for an unbound symbol, InvalidArgument for overflow, a division by zero or
+  // extents that do not broadcast.
   Result<int64_t> evaluate(const SymbolBindings& bindings) const;
 
   // Replaces symbols; those that are not named stay.
@@ -115,9 +118,8 @@ Dim element_count(const SymbolicShape& shape);
 // Every dim evaluated; negative results are InvalidArgument.
 Result<std::vector<int64_t>> evaluate(const SymbolicShape& shape, const SymbolBindings& bindings);
 
-// NumPy broadcasting of two shapes. A symbolic dim against a different one that is not 1 is taken
-// to be equal to it at run time and the constant, or the first, is kept; InvalidArgument for
-// constants that cannot meet.
+// NumPy broadcasting of two shapes, dim by dim (Dim::broadcast), so that dims of equal form are
+// surely equal. Errors: InvalidArgument for constants that cannot meet.
 Result<SymbolicShape> broadcast(const SymbolicShape& a, const SymbolicShape& b);
 
 // Matches concrete dims against a pattern of dims and binds the symbols that stand bare in it.

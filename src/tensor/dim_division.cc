@@ -1,5 +1,5 @@
-// Division, modulo, minimum and maximum of dims: what shape arithmetic can simplify is simplified,
-// the rest becomes an atom.
+// Division, modulo, minimum, maximum and broadcasting of dims: what shape arithmetic can simplify
+// is simplified, the rest becomes an atom.
 #include "base/checked_math.h"
 #include "tensor/dim.h"
 #include "tensor/dim_expression.h"
@@ -154,6 +154,14 @@ void flatten(Kind kind, const Dim& dim, std::vector<Dim>& operands) {
   }
 }
 
+// Sorted, so that order and nesting do not matter. Not empty.
+Dim nest(Kind kind, std::vector<Dim> operands) {
+  std::ranges::sort(operands, [](const Dim& x, const Dim& y) { return Dim::compare(x, y) < 0; });
+  return std::accumulate(
+      operands.begin() + 1, operands.end(), operands.front(),
+      [&](const Dim& sum, const Dim& next) { return Expression::atom(kind, sum, next); });
+}
+
 // Minimum or maximum of all operands of both: flat, sorted, without those that another one beats.
 Dim extremum(Kind kind, const Dim& a, const Dim& b) {
   if (Expression::overflowed(a) || Expression::overflowed(b)) return Expression::overflow();
@@ -174,10 +182,7 @@ Dim extremum(Kind kind, const Dim& a, const Dim& b) {
     }
   }
   if (kept.empty()) return neutral;
-  std::ranges::sort(kept, [](const Dim& x, const Dim& y) { return Dim::compare(x, y) < 0; });
-  return std::accumulate(
-      kept.begin() + 1, kept.end(), kept.front(),
-      [&](const Dim& sum, const Dim& next) { return Expression::atom(kind, sum, next); });
+  return nest(kind, std::move(kept));
 }
 
 }  // namespace
@@ -242,5 +247,23 @@ Dim Dim::mod(const Dim& a, const Dim& b) {
 Dim Dim::min(const Dim& a, const Dim& b) { return extremum(Kind::kMin, a, b); }
 
 Dim Dim::max(const Dim& a, const Dim& b) { return extremum(Kind::kMax, a, b); }
+
+Dim Dim::broadcast(const Dim& a, const Dim& b) {
+  if (Expression::overflowed(a) || Expression::overflowed(b)) return Expression::overflow();
+  std::vector<Dim> operands;
+  flatten(Kind::kBroadcast, a, operands);
+  flatten(Kind::kBroadcast, b, operands);
+  std::vector<Dim> constants;
+  std::vector<Dim> open;
+  for (const Dim& operand : operands) {
+    std::vector<Dim>& kept = operand.is_constant() ? constants : open;
+    if (operand != Dim(1) && std::ranges::find(kept, operand) == kept.end()) {
+      kept.push_back(operand);
+    }
+  }
+  if (!constants.empty()) return nest(Kind::kBroadcast, std::move(constants));
+  if (!open.empty()) return nest(Kind::kBroadcast, std::move(open));
+  return 1;
+}
 
 }  // namespace tenon::internal

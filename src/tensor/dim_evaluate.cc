@@ -31,6 +31,11 @@ Result<int64_t> value_of(const DimAtom& atom, const SymbolBindings& bindings) {
   const int64_t b = TRY(value_of(atom.b, bindings));
   if (atom.kind == Kind::kMin) return std::min(a, b);
   if (atom.kind == Kind::kMax) return std::max(a, b);
+  if (atom.kind == Kind::kBroadcast) {
+    if (a == b || b == 1) return a;
+    if (a == 1) return b;
+    return invalid_argument("{} does not broadcast to {}", a, b);
+  }
   if (b == 0) return invalid_argument("{} is divided by {}, which is 0", a, atom.b.to_string());
   if (atom.kind == Kind::kMod) return floor_remainder(a, b);
   const auto quotient = floor_quotient(a, b);
@@ -69,6 +74,8 @@ Dim replace(const DimAtom& atom, const Replacements& replacements) {
       return Dim::min(operand(atom.a), operand(atom.b));
     case Kind::kMax:
       return Dim::max(operand(atom.a), operand(atom.b));
+    case Kind::kBroadcast:
+      return Dim::broadcast(operand(atom.a), operand(atom.b));
     case Kind::kSymbol:
       break;
   }
@@ -98,6 +105,12 @@ DimRange range_of_mod(const DimRange& a, const DimRange& b) {
   return {a.max <= 0 ? std::max(a.min, b.min + 1) : b.min + 1, 0};
 }
 
+// It is one of the two, and the larger one where both are at least 1.
+DimRange range_of_broadcast(const DimRange& a, const DimRange& b) {
+  const int64_t min = a.min >= 1 && b.min >= 1 ? std::max(a.min, b.min) : std::min(a.min, b.min);
+  return {min, std::max(a.max, b.max)};
+}
+
 std::optional<DimRange> range_of(const DimAtom& atom, const SymbolRanges& ranges) {
   if (atom.kind == Kind::kSymbol) {
     const auto found = ranges.find(atom.name);
@@ -108,6 +121,7 @@ std::optional<DimRange> range_of(const DimAtom& atom, const SymbolRanges& ranges
   if (!a || !b) return std::nullopt;
   if (atom.kind == Kind::kMin) return DimRange{std::min(a->min, b->min), std::min(a->max, b->max)};
   if (atom.kind == Kind::kMax) return DimRange{std::max(a->min, b->min), std::max(a->max, b->max)};
+  if (atom.kind == Kind::kBroadcast) return range_of_broadcast(*a, *b);
   if (b->min <= 0 && b->max >= 0) return std::nullopt;
   if (atom.kind == Kind::kMod) return range_of_mod(*a, *b);
   return span_of(*a, *b, floor_quotient);

@@ -14,7 +14,7 @@ namespace tenon::internal {
 
 // A factor that the polynomial does not look into. Immutable.
 struct DimAtom {
-  enum class Kind : uint8_t { kSymbol, kFloorDiv, kMod, kMin, kMax };
+  enum class Kind : uint8_t { kSymbol, kFloorDiv, kMod, kMin, kMax, kBroadcast };
 
   Kind kind;
   // Of a symbol; else empty.

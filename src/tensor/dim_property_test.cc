@@ -17,7 +17,8 @@ namespace {
 constexpr int kRounds = 4000;
 constexpr std::array<const char*, 3> kSymbols = {"N", "T", "H"};
 
-// A dim with the value it must have under fixed bindings; nullopt after a division by zero.
+// A dim with the value it must have under fixed bindings; nullopt after a division by zero or where
+// extents do not broadcast.
 struct Sample {
   Dim dim;
   std::optional<int64_t> value;
@@ -86,6 +87,10 @@ class DimProperty : public ::testing::Test {
         const auto negated = quotient(-x);
         return {Dim::ceil_div(a.dim, b.dim), negated ? std::optional(-*negated) : std::nullopt};
       }
+      case 7: {
+        const bool meet = x == y || x == 1 || y == 1;
+        return {Dim::broadcast(a.dim, b.dim), meet ? value(x == 1 ? y : x) : std::nullopt};
+      }
       default: {
         const auto whole = quotient(x);
         return {Dim::mod(a.dim, b.dim), whole ? std::optional(x - y * *whole) : std::nullopt};
@@ -97,7 +102,7 @@ class DimProperty : public ::testing::Test {
     if (depth == 0 || between(0, 5) == 0) return leaf();
     const Sample a = sample(depth - 1);
     const Sample b = sample(depth - 1);
-    return combine(static_cast<int>(between(0, 7)), a, b);
+    return combine(static_cast<int>(between(0, 8)), a, b);
   }
 
   std::mt19937_64 random_;
@@ -167,6 +172,7 @@ TEST_F(DimProperty, RingLawsHoldInTheForms) {
     ASSERT_EQ(a - b, Dim(0) - (b - a));
     ASSERT_EQ(Dim::min(a, Dim::min(b, c)), Dim::min(Dim::min(c, a), b));
     ASSERT_EQ(Dim::max(a, Dim::max(b, c)), Dim::max(Dim::max(c, a), b));
+    ASSERT_EQ(Dim::broadcast(a, Dim::broadcast(b, c)), Dim::broadcast(Dim::broadcast(c, a), b));
   }
 }
 

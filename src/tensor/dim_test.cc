@@ -139,6 +139,36 @@ TEST_F(DimTest, ModuloOfMultiplesIsZero) {
   EXPECT_EQ(Dim::mod(n, -3), Dim(0) - Dim::mod(Dim(0) - n, 3));
 }
 
+TEST_F(DimTest, BroadcastsKeepWhatTheyCannotDecide) {
+  EXPECT_EQ(Dim::broadcast(n, n), n);
+  EXPECT_EQ(Dim::broadcast(n, 1), n);
+  EXPECT_EQ(Dim::broadcast(1, 1), Dim(1));
+  // The other one is 1 or the constant too.
+  EXPECT_EQ(Dim::broadcast(n, 4), Dim(4));
+  EXPECT_EQ(Dim::broadcast(0, n), Dim(0));
+  EXPECT_EQ(text(Dim::broadcast(n, t)), "broadcast(N, T)");
+  EXPECT_EQ(Dim::broadcast(n, t), Dim::broadcast(t, n));
+  EXPECT_EQ(Dim::broadcast(Dim::broadcast(n, t), n), Dim::broadcast(n, t));
+  EXPECT_EQ(Dim::broadcast(Dim::broadcast(n, t), 4), Dim(4));
+  EXPECT_EQ(text(Dim::broadcast(2, 3)), "broadcast(2, 3)");
+  EXPECT_EQ(Dim::broadcast(Dim::broadcast(n, 2), 3), Dim::broadcast(2, 3));
+}
+
+TEST_F(DimTest, BroadcastsEvaluateAsNumPyDoes) {
+  const Dim both = Dim::broadcast(n, t);
+  const auto value = [&](int64_t x, int64_t y) { return both.evaluate({{"N", x}, {"T", y}}); };
+  EXPECT_THAT(value(3, 3), IsOkAndHolds(3));
+  EXPECT_THAT(value(1, 3), IsOkAndHolds(3));
+  EXPECT_THAT(value(3, 1), IsOkAndHolds(3));
+  EXPECT_THAT(value(0, 1), IsOkAndHolds(0));
+  EXPECT_THAT(value(1, 1), IsOkAndHolds(1));
+  EXPECT_THAT(value(2, 3), IsError(ErrorKind::kInvalidArgument, "2 does not broadcast to 3"));
+  EXPECT_THAT(value(0, 3), IsError(ErrorKind::kInvalidArgument, "does not broadcast"));
+  EXPECT_EQ(both.range({{"N", {0, 4}}, {"T", {1, 9}}}), (DimRange{0, 9}));
+  EXPECT_EQ(both.range({{"N", {2, 4}}, {"T", {1, 9}}}), (DimRange{2, 9}));
+  EXPECT_EQ(both.substitute({{"T", 1}}), n);
+}
+
 TEST_F(DimTest, MinimumAndMaximumDropWhatCannotWin) {
   EXPECT_EQ(Dim::min(n, n), n);
   EXPECT_EQ(Dim::min(n, n + 3), n);
@@ -271,7 +301,7 @@ TEST_F(DimTest, RefusesWhatIsNoDimension) {
   expect("(N", "\")\" at offset 2");
   expect("min(N)", "\",\" at offset 5");
   expect("min(N, T", "\")\" at offset 8");
-  expect("sqrt(N, T)", "floor_div, ceil_div, mod, min or max");
+  expect("sqrt(N, T)", "floor_div, ceil_div, mod, min, max or broadcast");
   expect("overflow(1)", "\")\" at offset 9");
   expect("9223372036854775808", "fits 64 bits at offset 0");
   expect("-9223372036854775809", "fits 64 bits");

@@ -33,20 +33,23 @@ std::string_view function_name(Kind kind) {
       return "mod";
     case Kind::kMin:
       return "min";
-    default:
+    case Kind::kMax:
       return "max";
+    default:
+      return "broadcast";
   }
 }
 
 using Function = Dim (*)(const Dim&, const Dim&);
 
 Function find_function(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Function>, 5> kFunctions = {
+  static constexpr std::array<std::pair<std::string_view, Function>, 6> kFunctions = {
       {{"floor_div", &Dim::floor_div},
        {"ceil_div", &Dim::ceil_div},
        {"mod", &Dim::mod},
        {"min", &Dim::min},
-       {"max", &Dim::max}}};
+       {"max", &Dim::max},
+       {"broadcast", &Dim::broadcast}}};
   for (const auto& [known, function] : kFunctions) {
     if (known == name) return function;
   }
@@ -121,8 +124,8 @@ bool is_name(char c) {
 
 // sum     = ["-"] product {("+" | "-") product}
 // product = factor {"*" factor}
-// factor  = number | symbol | function "(" sum "," sum ")" | "overflow()" | "(" sum ")" | "-"
-// factor
+// factor  = number | symbol | function "(" sum "," sum ")" | "overflow()" | "(" sum ")"
+//         | "-" factor
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -220,7 +223,7 @@ class Parser {
     const Function function = find_function(name);
     if (function == nullptr) {
       at_ = begin;
-      return error("floor_div, ceil_div, mod, min or max before \"(\"");
+      return error("floor_div, ceil_div, mod, min, max or broadcast before \"(\"");
     }
     const Dim a = TRY(parse_sum());
     if (!take(',')) return error("\",\"");

@@ -10,12 +10,9 @@
 namespace tenon::internal {
 namespace {
 
-// The dim of both, as broadcast() says; nullopt for constants that cannot meet.
-std::optional<Dim> broadcast_dims(const Dim& a, const Dim& b) {
-  if (a == b || b == Dim(1)) return a;
-  if (a == Dim(1)) return b;
-  if (a.is_constant() && b.is_constant()) return std::nullopt;
-  return b.is_constant() ? b : a;
+// Whether neither is 1 and they differ, for all runs.
+bool never_meet(const Dim& a, const Dim& b) {
+  return a.is_constant() && b.is_constant() && !Dim::broadcast(a, b).is_constant();
 }
 
 }  // namespace
@@ -53,12 +50,11 @@ Result<SymbolicShape> broadcast(const SymbolicShape& a, const SymbolicShape& b) 
   for (size_t from_back = 1; from_back <= result.size(); ++from_back) {
     const Dim left = from_back <= a.size() ? a[a.size() - from_back] : Dim(1);
     const Dim right = from_back <= b.size() ? b[b.size() - from_back] : Dim(1);
-    auto dim = broadcast_dims(left, right);
-    if (!dim) {
+    if (never_meet(left, right)) {
       return invalid_argument("shapes {} and {} do not broadcast: {} against {}", to_string(a),
                               to_string(b), left.to_string(), right.to_string());
     }
-    result[result.size() - from_back] = *std::move(dim);
+    result[result.size() - from_back] = Dim::broadcast(left, right);
   }
   return result;
 }

@@ -64,13 +64,18 @@ TEST(Broadcast, FollowsNumPyForConstants) {
   EXPECT_THAT(broadcast({0}, {3}), IsError(ErrorKind::kInvalidArgument, "0 against 3"));
 }
 
-TEST(Broadcast, TakesSymbolsToMeet) {
+TEST(Broadcast, TakesSymbolsToMeetConstants) {
   EXPECT_THAT(broadcast({n(), 4}, {1, 4}), IsOkAndHolds(SymbolicShape{n(), 4}));
   EXPECT_THAT(broadcast({4}, {n(), 4}), IsOkAndHolds(SymbolicShape{n(), 4}));
   EXPECT_THAT(broadcast({n()}, {n()}), IsOkAndHolds(SymbolicShape{n()}));
   EXPECT_THAT(broadcast({n()}, {8}), IsOkAndHolds(SymbolicShape{8}));
   EXPECT_THAT(broadcast({8}, {n()}), IsOkAndHolds(SymbolicShape{8}));
-  EXPECT_THAT(broadcast({n()}, {t()}), IsOkAndHolds(SymbolicShape{n()}));
+}
+
+TEST(Broadcast, KeepsBothOfTwoOpenDims) {
+  const SymbolicShape both = {Dim::broadcast(n(), t()), 3};
+  EXPECT_THAT(broadcast({n(), 3}, {t(), 1}), IsOkAndHolds(both));
+  EXPECT_THAT(broadcast(both, {n(), 3}), IsOkAndHolds(both));
 }
 
 TEST(BindSymbols, BindsSymbolsThatStandAlone) {
