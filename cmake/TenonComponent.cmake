@@ -40,13 +40,13 @@ function(tenon_component name)
   endforeach()
 endfunction()
 
-# A program of GoogleTest cases, one ctest entry each. LABEL is the kind of test; `slow` keeps it
-# out of a plain `./dev`.
+# A program of GoogleTest cases, one ctest entry each, or ONE_ENTRY for all where starting the
+# program takes longer than a case. LABEL is the kind of test; `slow` keeps it out of a plain `./dev`.
 #
 # tenon_test(<target> LABEL <label> SOURCES x_test.cc...
-#            [DEPS target...] [DEFINITIONS NAME=value...] [THREADED])
+#            [DEPS target...] [DEFINITIONS NAME=value...] [THREADED] [ONE_ENTRY])
 function(tenon_test target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED" "LABEL" "SOURCES;DEPS;DEFINITIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED;ONE_ENTRY" "LABEL" "SOURCES;DEPS;DEFINITIONS")
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE
     tenon_testing tenon tenon_internal ${arg_DEPS} GTest::gtest_main GTest::gmock)
@@ -56,6 +56,11 @@ function(tenon_test target)
   if(arg_THREADED)
     string(APPEND label "-threaded")
     add_dependencies(threaded_tests ${target})
+  endif()
+  if(arg_ONE_ENTRY)
+    add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${target} PROPERTIES LABELS ${label} TIMEOUT 600)
+    return()
   endif()
   gtest_discover_tests(${target}
     DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60

@@ -1,0 +1,98 @@
+#include "onnx_case.h"
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/try.h"
+#include "onnx/functions.h"
+#include "onnx/import.h"
+#include "onnx/import_graph.h"
+#include "onnx/import_table.h"
+#include "onnx/model_reader.h"
+#include "ops/list.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace tenon::internal::testing {
+namespace {
+
+using Files = std::vector<std::shared_ptr<const MappedFile>>;
+
+// input_0.pb, input_1.pb … as far as they go.
+Result<Files> data_files(const std::filesystem::path& folder, std::string_view kind) {
+  Files files;
+  for (;;) {
+    const auto path = folder / "test_data_set_0" / fmt::format("{}_{}.pb", kind, files.size());
+    if (!std::filesystem::exists(path)) return files;
+    files.push_back(TRY(MappedFile::open(path)));
+  }
+}
+
+// Names of values that nodes read on the host.
+std::unordered_set<std::string_view> host_values(const ModelProto& model) {
+  std::unordered_set<std::string_view> names;
+  for (const NodeProto& node : model.graph->nodes) {
+    const int64_t version = opset_version(model.opset_imports, node.domain).value_or(0);
+    const ImportRow* row = find_import_row(node.domain, node.op_type, version);
+    const OpDef* op = row == nullptr ? nullptr : find_op(row->op);
+    for (size_t i = 0; op != nullptr && i < node.inputs.size() && i < 32; ++i) {
+      if ((op->host_inputs >> i & 1) != 0) names.insert(node.inputs[i]);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+bool has_all_operators(const std::filesystem::path& folder) {
+  const auto file = MappedFile::open(folder / "model.onnx");
+  if (!file.ok()) return false;
+  const Result<ModelProto> model = read_model((*file)->bytes());
+  if (!model.ok() || !model->graph) return false;
+  const Result<FunctionTable> functions = FunctionTable::make(*model);
+  return functions.ok() && check_operators(*model, *functions).ok();
+}
+
+Result<OnnxCase> read_case(const std::filesystem::path& folder, CaseDims dims) {
+  const std::shared_ptr<const MappedFile> file = TRY(MappedFile::open(folder / "model.onnx"));
+  ModelProto model = TRY(read_model(file->bytes()));
+  const std::unordered_set<std::string_view> on_host = host_values(model);
+  const Files input_files = TRY(data_files(folder, "input"));
+  std::map<std::string, std::shared_ptr<const MappedFile>, std::less<>> files_by_input;
+  for (size_t i = 0; i < model.graph->inputs.size() && i < input_files.size(); ++i) {
+    ValueInfoProto& input = model.graph->inputs[i];
+    files_by_input.emplace(input.name, input_files[i]);
+    if (on_host.contains(input.name)) {
+      TensorProto tensor = TRY(read_tensor_message(input_files[i]->bytes()));
+      tensor.name = input.name;
+      model.graph->initializers.push_back(std::move(tensor));
+    } else if (dims == CaseDims::kOpen && input.type.shape) {
+      for (DimProto& dim : *input.type.shape) dim = {};
+    }
+  }
+  // Constants view the files of their operands.
+  struct Owner {
+    std::shared_ptr<const MappedFile> model;
+    Files inputs;
+  };
+  OnnxCase result{.graph = TRY(import_graph(
+                      model, std::make_shared<const Owner>(Owner{file, input_files}), {})),
+                  .inputs = {},
+                  .outputs = {}};
+  for (const ValueId id : result.graph.inputs()) {
+    const std::string& name = result.graph.value(id).name;
+    const auto given = files_by_input.find(name);
+    if (given == files_by_input.end()) return not_found("no data for input '{}'", name);
+    result.inputs.push_back(TRY(read_tensor_proto(given->second->bytes(), given->second)));
+  }
+  for (const auto& output : TRY(data_files(folder, "output"))) {
+    result.outputs.push_back(TRY(read_tensor_proto(output->bytes(), output)));
+  }
+  return result;
+}
+
+}  // namespace tenon::internal::testing
