@@ -1,11 +1,12 @@
 #include "base/data_types.h"
 #include "base/errors.h"
 #include "base/text.h"
+#include "base/text_tokens.h"
 #include "base/try.h"
 #include "graph/text.h"
 #include "graph/text_literals.h"
-#include "graph/text_tokens.h"
 #include "ops/list.h"
+#include "tensor/attribute_text.h"
 
 #include <algorithm>
 #include <utility>
@@ -30,7 +31,7 @@ class GraphParser {
 
   Result<Graph> parse_graph() {
     TRY_STATUS(tokens_.expect("graph"));
-    graph_ = Graph(TRY(parse_string("the name of the graph in quotes")));
+    graph_ = Graph(TRY(tokens_.expect_string("the name of the graph in quotes")));
     TRY_STATUS(tokens_.expect("{"));
     while (!tokens_.take("}")) {
       if (tokens_.take("input")) {
@@ -52,12 +53,12 @@ class GraphParser {
   Result<ValueInfo> parse_type() {
     const Token word = TRY(tokens_.expect(Token::Kind::kWord, "an element type"));
     ValueInfo info;
-    info.type = TRY(located(parse_data_type(word.text), word.offset));
+    info.type = TRY(tokens_.located(parse_data_type(word.text), word.offset));
     TRY_STATUS(tokens_.expect("["));
     if (tokens_.take("]")) return info;
     do {
       const size_t offset = tokens_.peek().offset;
-      info.shape.push_back(TRY(located(Dim::parse(tokens_.take_expression()), offset)));
+      info.shape.push_back(TRY(tokens_.located(Dim::parse(tokens_.take_expression()), offset)));
       if (info.shape.size() > kMaxRank) {
         return tokens_.error_at(offset, fmt::format("more than {} dims", kMaxRank));
       }
@@ -66,29 +67,15 @@ class GraphParser {
     return info;
   }
 
-  Status expect_end() {
-    return tokens_.peek().kind == Token::Kind::kEnd ? Status() : tokens_.expected("the end");
-  }
+  Status expect_end() const { return tokens_.expect_end(); }
 
  private:
-  // An error of another layer, at a place in the text.
-  template <class T>
-  Result<T> located(Result<T> result, size_t offset) const {
-    if (result.ok()) return result;
-    return tokens_.error_at(offset, result.error().message());
-  }
-
-  Result<std::string> parse_string(std::string_view what) {
-    const Token token = TRY(tokens_.expect(Token::Kind::kString, what));
-    return located(unquote(token.text), token.offset);
-  }
-
   Result<std::string> parse_value_name() {
     const Token token = TRY(tokens_.expect(Token::Kind::kValue, "a value such as %x"));
     const std::string_view name = token.text.substr(1);
     if (name.empty()) return tokens_.error_at(token.offset, "a value needs a name");
     if (name[0] != '"') return std::string(name);
-    return located(unquote(name), token.offset);
+    return tokens_.located(unquote(name), token.offset);
   }
 
   Status parse_input() {
@@ -96,7 +83,7 @@ class GraphParser {
     std::string name = TRY(parse_value_name());
     TRY_STATUS(tokens_.expect(":"));
     ValueInfo info = TRY(parse_type());
-    TRY(located(graph_.add_input(std::move(name), std::move(info)), offset));
+    TRY(tokens_.located(graph_.add_input(std::move(name), std::move(info)), offset));
     return {};
   }
 
@@ -116,7 +103,7 @@ class GraphParser {
     TRY_STATUS(tokens_.expect("="));
     HostTensor tensor = TRY(parse_elements(info.type, std::move(shape)));
     if (name.empty()) return tokens_.error_at(offset, "a value needs a name");
-    TRY(located(graph_.add_constant(std::move(name), std::move(tensor)), offset));
+    TRY(tokens_.located(graph_.add_constant(std::move(name), std::move(tensor)), offset));
     return {};
   }
 
@@ -131,33 +118,26 @@ class GraphParser {
         return tokens_.error_at(token.offset, "no quote ends the base64");
       }
       const std::string_view encoded = token.text.substr(1, token.text.size() - 2);
-      return located(tensor_from_base64(type, std::move(shape), encoded), token.offset);
+      return tokens_.located(tensor_from_base64(type, std::move(shape), encoded), token.offset);
     }
     LiteralReader literals(type);
     TRY_STATUS(tokens_.expect("["));
     if (!tokens_.take("]")) {
       do {
-        const Token token = TRY(parse_scalar("an element"));
-        TRY(located(literals.add(token.text), token.offset));
+        const Token token = TRY(tokens_.expect_scalar("an element"));
+        TRY(tokens_.located(literals.add(token.text), token.offset));
       } while (tokens_.take(","));
       TRY_STATUS(tokens_.expect("]"));
     }
-    return located(std::move(literals).finish(std::move(shape)), offset);
-  }
-
-  // A number; inf, nan, true and false are words.
-  Result<Token> parse_scalar(std::string_view what) {
-    const Token::Kind kind = tokens_.peek().kind;
-    if (kind != Token::Kind::kNumber && kind != Token::Kind::kWord) return tokens_.expected(what);
-    return tokens_.next();
+    return tokens_.located(std::move(literals).finish(std::move(shape)), offset);
   }
 
   Status parse_output() {
     const size_t offset = tokens_.peek().offset;
-    std::string name = TRY(parse_string("the name of an output in quotes"));
+    std::string name = TRY(tokens_.expect_string("the name of an output in quotes"));
     TRY_STATUS(tokens_.expect("="));
     const ValueId value = TRY(parse_use());
-    TRY(located(graph_.add_output(std::move(name), value), offset));
+    TRY(tokens_.located(graph_.add_output(std::move(name), value), offset));
     return {};
   }
 
@@ -190,15 +170,17 @@ class GraphParser {
                                                           did_you_mean(op_name.text, names)));
     }
     std::vector<ValueId> operands = TRY(parse_operands());
-    Attrs attrs = TRY(parse_attributes(*op, op_name.offset));
+    Attrs attrs = TRY(parse_attrs(*op, op_name.offset));
     std::string node_name;
-    if (tokens_.take("as")) node_name = TRY(parse_string("the name of the node in quotes"));
+    if (tokens_.take("as"))
+      node_name = TRY(tokens_.expect_string("the name of the node in quotes"));
 
     std::vector<std::string> names;
     for (const NodeOutput& output : outputs) names.push_back(output.name);
-    const NodeId id = TRY(located(graph_.add_node(*op, std::move(attrs), std::move(operands),
-                                                  std::move(node_name), std::move(names)),
-                                  op_name.offset));
+    const NodeId id =
+        TRY(tokens_.located(graph_.add_node(*op, std::move(attrs), std::move(operands),
+                                            std::move(node_name), std::move(names)),
+                            op_name.offset));
     return check_types(graph_.node(id), outputs);
   }
 
@@ -228,59 +210,10 @@ class GraphParser {
     return {};
   }
 
-  Result<Attrs> parse_attributes(const OpDef& op, size_t op_offset) {
+  Result<Attrs> parse_attrs(const OpDef& op, size_t op_offset) {
     AttributeMap map;
-    if (tokens_.take("{") && !tokens_.take("}")) {
-      do {
-        const Token name = TRY(tokens_.expect(Token::Kind::kWord, "the name of an attribute"));
-        TRY_STATUS(tokens_.expect("="));
-        AttributeValue value = TRY(parse_attribute_value());
-        if (!map.emplace(name.text, std::move(value)).second) {
-          return tokens_.error_at(name.offset, fmt::format("attribute {} stands twice", name.text));
-        }
-      } while (tokens_.take(","));
-      TRY_STATUS(tokens_.expect("}"));
-    }
-    return located(Attrs::from_map(*op.attrs, map), op_offset);
-  }
-
-  Result<AttributeValue> parse_attribute_value() {
-    if (tokens_.peek().kind == Token::Kind::kString) {
-      return AttributeValue(TRY(parse_string("a string")));
-    }
-    if (tokens_.take("[")) return parse_attribute_list();
-    const Token token = TRY(parse_scalar("a number, a string or a list"));
-    if (const auto integer = parse_number<int64_t>(token.text); integer.ok()) {
-      return AttributeValue(*integer);
-    }
-    return AttributeValue(TRY(located(parse_number<double>(token.text), token.offset)));
-  }
-
-  Result<AttributeValue> parse_attribute_list() {
-    std::vector<std::string> strings;
-    std::vector<int64_t> integers;
-    std::vector<double> floats;
-    bool all_integers = true;
-    if (tokens_.take("]")) return AttributeValue(integers);
-    const size_t offset = tokens_.peek().offset;
-    do {
-      if (tokens_.peek().kind == Token::Kind::kString) {
-        strings.push_back(TRY(parse_string("a string")));
-        continue;
-      }
-      const Token token = TRY(parse_scalar("a number or a string"));
-      floats.push_back(TRY(located(parse_number<double>(token.text), token.offset)));
-      const auto integer = parse_number<int64_t>(token.text);
-      if (integer.ok()) integers.push_back(*integer);
-      all_integers = all_integers && integer.ok();
-    } while (tokens_.take(","));
-    TRY_STATUS(tokens_.expect("]"));
-    if (!strings.empty() && !floats.empty()) {
-      return tokens_.error_at(offset, "a list holds numbers or strings, not both");
-    }
-    if (!strings.empty()) return AttributeValue(std::move(strings));
-    if (all_integers) return AttributeValue(std::move(integers));
-    return AttributeValue(std::move(floats));
+    if (tokens_.at("{")) map = TRY(parse_attributes(tokens_));
+    return tokens_.located(Attrs::from_map(*op.attrs, map), op_offset);
   }
 
   TokenReader tokens_;

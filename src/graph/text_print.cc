@@ -1,7 +1,8 @@
 #include "base/text.h"
+#include "base/text_tokens.h"
 #include "graph/text.h"
 #include "graph/text_literals.h"
-#include "graph/text_tokens.h"
+#include "tensor/attribute_text.h"
 
 #include <algorithm>
 
@@ -28,14 +29,7 @@ void print_node(const Graph& graph, const Node& node, std::string& out) {
   out += "  " + join(node.outputs, ", ", [&](ValueId id) { return typed(graph.value(id)); });
   out += fmt::format(" = {}({})", node.op->name, join(node.inputs, ", ", operand));
   const AttributeMap attributes = node.attrs.to_map();
-  if (!attributes.empty()) {
-    out += " {" +
-           join(attributes, ", ",
-                [](const auto& attribute) {
-                  return attribute.first + "=" + to_string(attribute.second);
-                }) +
-           "}";
-  }
+  if (!attributes.empty()) out += " " + to_string(attributes);
   if (!node.name.empty()) out += " as " + quote(node.name);
   out += "\n";
 }

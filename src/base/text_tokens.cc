@@ -1,7 +1,8 @@
-#include "graph/text_tokens.h"
+#include "base/text_tokens.h"
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "base/try.h"
 
 #include <algorithm>
 #include <string>
@@ -98,6 +99,22 @@ Status TokenReader::expect(std::string_view mark_or_word) {
 Result<Token> TokenReader::expect(Token::Kind kind, std::string_view what) {
   if (token_.kind != kind) return expected(what);
   return next();
+}
+
+Result<std::string> TokenReader::expect_string(std::string_view what) {
+  const Token token = TRY(expect(Token::Kind::kString, what));
+  return located(unquote(token.text), token.offset);
+}
+
+Result<Token> TokenReader::expect_scalar(std::string_view what) {
+  if (token_.kind != Token::Kind::kNumber && token_.kind != Token::Kind::kWord) {
+    return expected(what);
+  }
+  return next();
+}
+
+Status TokenReader::expect_end() const {
+  return token_.kind == Token::Kind::kEnd ? Status() : expected("the end");
 }
 
 std::string_view TokenReader::take_expression() {

@@ -1,4 +1,4 @@
-#include "graph/text_tokens.h"
+#include "base/text_tokens.h"
 
 #include "testing/matchers.h"
 

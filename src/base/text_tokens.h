@@ -1,10 +1,12 @@
-// The words of the text form of graphs.
 #pragma once
+
+// The words of texts that parse back: graphs, pointwise programs, attributes.
 
 #include <tenon/error.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tenon::internal {
@@ -49,6 +51,12 @@ class TokenReader {
   // Errors: CorruptData if something else is next.
   Status expect(std::string_view mark_or_word);
   Result<Token> expect(Token::Kind kind, std::string_view what);
+  // What a quoted string holds.
+  Result<std::string> expect_string(std::string_view what);
+  // The literal of a number; inf, nan, true and false are words.
+  Result<Token> expect_scalar(std::string_view what);
+  // Errors: CorruptData if anything is left.
+  Status expect_end() const;
 
   // An expression over dims: the text up to a ',' outside of parentheses or a character that no
   // expression has, such as ']'.
@@ -58,6 +66,12 @@ class TokenReader {
   Error error_at(size_t offset, std::string_view message) const;
   // "3:14: expected `what`, not `what stands there`"
   Error expected(std::string_view what) const;
+  // The error of another layer, at a place in the text.
+  template <class T>
+  Result<T> located(Result<T> result, size_t offset) const {
+    if (result.ok()) return result;
+    return error_at(offset, result.error().message());
+  }
 
  private:
   // Reads the token at end_ into token_.
