@@ -192,6 +192,18 @@ int AttrReader::read_enum(std::string_view name, std::span<const char* const> na
   return -1;
 }
 
+void AttrReader::parse_texts(std::string_view name, std::string_view form,
+                             std::span<const std::string> texts,
+                             FunctionRef<Status(const std::string&)> parse) {
+  for (size_t i = 0; i < texts.size() && problem_.empty(); ++i) {
+    const Status parsed = parse(texts[i]);
+    if (parsed.ok()) continue;
+    const std::string position = texts.size() > 1 ? fmt::format("[{}]", i) : std::string();
+    problem_ = fmt::format("attribute {}{} is not {} text: {}", quote(name), position, form,
+                           parsed.error().message());
+  }
+}
+
 Result<std::shared_ptr<const void>> AttrReader::finish(std::shared_ptr<const void> value) const {
   if (!problem_.empty()) return invalid_argument("{}", problem_);
   for (const auto& [name, unused] : map_) {

@@ -8,9 +8,9 @@
 //
 // From the one list derive: conversion from and to an AttributeMap (import, text form, plan,
 // canonical bytes) and the documentation. Field types: int64_t, bool, float, std::string, DataType,
-// an enum with an `EnumNames` specialisation, std::vector of int64_t, float or std::string, and
-// std::optional of any of these (left out of the map when empty). A field that the map does not
-// name keeps its default.
+// an enum with an `EnumNames` specialisation, a type with a `TextForm`, std::vector of int64_t,
+// float, std::string or a type with a text form, and std::optional of any of these (left out of the
+// map when empty). A field that the map does not name keeps its default.
 #pragma once
 
 #include <tenon/error.h>
@@ -32,6 +32,21 @@ namespace tenon::internal {
 //   template <> struct EnumNames<PadMode> { static constexpr std::array names = {"constant", …}; };
 template <class E>
 struct EnumNames;
+
+// How a type is a string in maps, made where the type is:
+//   template <> struct TextForm<PointwiseProgram> {
+//     static constexpr std::string_view kName = "program";
+//     static std::string to_text(const PointwiseProgram& program);
+//     static Result<PointwiseProgram> parse(std::string_view text);
+//   };
+// Equal values have equal texts, and a text is parsed to a value that has it.
+template <class T>
+struct TextForm;
+
+template <class T>
+concept HasTextForm = requires {
+  TextForm<T>::kName;
+};
 
 struct AttrTable;
 
@@ -68,8 +83,8 @@ class Attrs {
 struct AttrTable {
   struct Field {
     std::string name;
-    // "int", "float", "bool", "string", "type", the names of an enum as "a|b|c"; "s" behind it for
-    // a list, "?" for an optional.
+    // "int", "float", "bool", "string", "type", the names of an enum as "a|b|c", the name of a text
+    // form; "s" behind it for a list, "?" for an optional.
     std::string type;
   };
   // Which struct. Compared by value: a table may exist once in each library that uses it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/check.h"
+#include "base/function_ref.h"
 #include "tensor/attributes.h"
 
 #include <cstdint>
@@ -33,13 +34,26 @@ class AttrReader {
     if (value >= 0) field = static_cast<E>(value);
   }
 
+  template <HasTextForm T>
+  void operator()(std::string_view name, T& field) {
+    std::string text;
+    if (!read_if_given(name, text)) return;
+    parse_texts(name, TextForm<T>::kName, {&text, 1},
+                [&](const std::string& one) { return parse_into(one, field); });
+  }
+
+  template <HasTextForm T>
+  void operator()(std::string_view name, std::vector<T>& field) {
+    std::vector<std::string> texts;
+    if (!read_if_given(name, texts)) return;
+    field.clear();
+    parse_texts(name, TextForm<T>::kName, texts,
+                [&](const std::string& one) { return parse_into(one, field.emplace_back()); });
+  }
+
   template <class T>
   void operator()(std::string_view name, std::optional<T>& field) {
-    if (map_.contains(name)) {
-      (*this)(name, field.emplace());
-    } else {
-      known_.emplace_back(name);
-    }
+    if (T value{}; read_if_given(name, value)) field = std::move(value);
   }
 
   // `value`, or the first problem. An attribute that no field asked for is one.
@@ -50,9 +64,29 @@ class AttrReader {
   const AttributeValue* find(std::string_view name);
   template <class T>
   void read(std::string_view name, std::string_view wanted, T& field);
+  // False, and the field as it was, if the map lacks it.
+  template <class T>
+  bool read_if_given(std::string_view name, T& field) {
+    if (map_.contains(name)) {
+      (*this)(name, field);
+      return true;
+    }
+    known_.emplace_back(name);
+    return false;
+  }
   // Position of the value in `names`, or -1.
   int read_enum(std::string_view name, std::span<const char* const> names);
   void reject(std::string_view name, std::string_view wanted, const AttributeValue& value);
+  // Calls parse(text) for each; its first error becomes the problem.
+  void parse_texts(std::string_view name, std::string_view form, std::span<const std::string> texts,
+                   FunctionRef<Status(const std::string&)> parse);
+  template <class T>
+  static Status parse_into(const std::string& text, T& field) {
+    Result<T> parsed = TextForm<T>::parse(text);
+    if (!parsed.ok()) return std::move(parsed).error();
+    field = *std::move(parsed);
+    return {};
+  }
 
   const AttributeMap& map_;
   std::vector<std::string> known_;
@@ -77,6 +111,18 @@ class AttrWriter {
     const auto index = static_cast<size_t>(field);
     TENON_CHECK(index < EnumNames<E>::names.size());
     (*this)(name, std::string(EnumNames<E>::names[index]));
+  }
+
+  template <HasTextForm T>
+  void operator()(std::string_view name, const T& field) {
+    (*this)(name, TextForm<T>::to_text(field));
+  }
+
+  template <HasTextForm T>
+  void operator()(std::string_view name, const std::vector<T>& field) {
+    std::vector<std::string> texts;
+    for (const T& item : field) texts.push_back(TextForm<T>::to_text(item));
+    (*this)(name, texts);
   }
 
   template <class T>
@@ -115,6 +161,8 @@ class AttrLister {
       return "type";
     } else if constexpr (std::is_enum_v<T>) {
       return join_names(std::span<const char* const>(EnumNames<T>::names));
+    } else if constexpr (HasTextForm<T>) {
+      return std::string(TextForm<T>::kName);
     } else if constexpr (requires { typename T::allocator_type; }) {
       return type_name<typename T::value_type>() + "s";
     } else {

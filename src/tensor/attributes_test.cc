@@ -1,5 +1,7 @@
 #include "tensor/attributes.h"
 
+#include "base/errors.h"
+#include "base/text.h"
 #include "testing/matchers.h"
 
 #include <gmock/gmock.h>
@@ -15,6 +17,25 @@ enum class Fruit { kApple, kPear, kPlum };
 template <>
 struct EnumNames<Fruit> {
   static constexpr std::array names = {"apple", "pear", "plum"};
+};
+
+struct Fraction {
+  int64_t numerator = 0;
+  bool operator==(const Fraction&) const = default;
+};
+
+template <>
+struct TextForm<Fraction> {
+  static constexpr std::string_view kName = "fraction";
+  static std::string to_text(const Fraction& fraction) {
+    return fmt::format("{}/2", fraction.numerator);
+  }
+  static Result<Fraction> parse(std::string_view text) {
+    if (!text.ends_with("/2")) return corrupt("no half in '{}'", text);
+    const Result<int64_t> numerator = parse_number<int64_t>(text.substr(0, text.size() - 2));
+    if (!numerator.ok()) return numerator.error();
+    return Fraction{*numerator};
+  }
 };
 
 namespace {
@@ -50,6 +71,18 @@ struct Everything {
     field("names", self.names);
     field("limit", self.limit);
     field("weights", self.weights);
+  }
+};
+
+struct Texts {
+  Fraction one = {7};
+  std::vector<Fraction> many;
+  std::optional<Fraction> maybe;
+  bool operator==(const Texts&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("one", self.one);
+    field("many", self.many);
+    field("maybe", self.maybe);
   }
 };
 
@@ -203,6 +236,36 @@ TEST(Attributes, TheTableDescribesTheFields) {
                                   FieldsAre("names", "strings"), FieldsAre("limit", "int?"),
                                   FieldsAre("weights", "floats?")));
   EXPECT_TRUE(attr_table<NoAttrs>.fields().empty());
+}
+
+TEST(Attributes, ATextFormIsAStringInTheMap) {
+  const Texts texts{.one = {3}, .many = {{1}, {-1}}, .maybe = Fraction{0}};
+  const AttributeMap map = {
+      {"one", "3/2"}, {"many", std::vector<std::string>{"1/2", "-1/2"}}, {"maybe", "0/2"}};
+  EXPECT_EQ(Attrs::of(texts).to_map(), map);
+  const auto back = Attrs::from_map(attr_table<Texts>, map);
+  ASSERT_THAT(back, IsOk());
+  EXPECT_EQ(back->as<Texts>(), texts);
+  const auto defaults = Attrs::from_map(attr_table<Texts>, {});
+  ASSERT_THAT(defaults, IsOk());
+  EXPECT_EQ(defaults->as<Texts>(), Texts{});
+  EXPECT_THAT(attr_table<Texts>.fields(),
+              ElementsAre(FieldsAre("one", "fraction"), FieldsAre("many", "fractions"),
+                          FieldsAre("maybe", "fraction?")));
+}
+
+TEST(Attributes, ATextThatDoesNotParseIsNamedWithTheReason) {
+  const auto expect = [](const char* name, AttributeValue value, const char* message) {
+    EXPECT_THAT(Attrs::from_map(attr_table<Texts>, {{name, std::move(value)}}),
+                IsError(ErrorKind::kInvalidArgument, message));
+  };
+  expect("one", "1", "attribute \"one\" is not fraction text: no half in '1'");
+  expect("one", int64_t{1}, "attribute \"one\" must be a string, not 1");
+  expect("many", std::vector<std::string>{"1/2", "x"},
+         "attribute \"many\"[1] is not fraction text: no half in 'x'");
+  expect("many", "1/2", "attribute \"many\" must be a list of strings");
+  expect("maybe", "", "attribute \"maybe\" is not fraction text");
+  expect("two", "1/2", "known are \"one\", \"many\", \"maybe\"");
 }
 
 TEST(AttributeText, IsCanonical) {
