@@ -123,6 +123,8 @@ struct PointwiseProgram {
   // Registers that are results, each of an instruction.
   std::vector<int32_t> outputs;
 
+  // Where a program is optional, one without instructions stands for none.
+  bool is_empty() const { return body.empty(); }
   // The register must exist.
   DataType type_of(int32_t reg) const;
   bool operator==(const PointwiseProgram&) const = default;
@@ -132,9 +134,24 @@ struct PointwiseProgram {
 // InvalidArgument.
 Status verify(const PointwiseProgram& program);
 
+// The part of it that concerns one instruction; those before it must be verified.
+Status verify_instruction(const PointwiseProgram& program, size_t index);
+
 // "(%0: f32, %1: f32) { %2: f32 = Add(%0, %1); %3: f32 = Elu(%2, alpha=1) } -> %3". Of a verified
-// program.
+// program; equal programs have equal texts, and parameters read back as the same numbers.
 std::string to_string(const PointwiseProgram& program);
+
+// What to_string() writes, verified. Errors: CorruptData with line and column; what it takes is
+// bounded by the length of the text, also for hostile text.
+Result<PointwiseProgram> parse_program(std::string_view text);
+
+// The empty program is the empty text.
+template <>
+struct TextForm<PointwiseProgram> {
+  static constexpr std::string_view kName = "program";
+  static std::string to_text(const PointwiseProgram& program);
+  static Result<PointwiseProgram> parse(std::string_view text);
+};
 
 // The program of a single node of a pointwise op. Min and Max become chains; Pow takes an exponent
 // of any numeric type, for which casts stand around it. Verified. Errors: InvalidArgument if the op
@@ -144,6 +161,10 @@ Result<PointwiseProgram> program_of(const OpDef& op, const Attrs& attrs,
 
 // The row of a pointwise op, or nullptr.
 const ScalarOp* pointwise_row(const OpDef& op);
+
+// Attributes with which a node of the instruction's op computes what it does: those whose
+// program_of() is the instruction.
+Attrs attrs_of(const PointwiseProgram::Instruction& instruction);
 
 // Runs a verified program over tensors that broadcast (NumPy) to the shape that all outputs have.
 // Values between instructions are rounded to their instruction's type: f16 and bf16 compute in f32.

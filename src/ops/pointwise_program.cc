@@ -78,32 +78,21 @@ Result<DataType> result_type(const ScalarOp& row, std::span<const DataType> oper
   return wanted;
 }
 
-Status verify_instruction(const PointwiseProgram& program, const Instruction& instruction,
-                          size_t defined) {
-  if (static_cast<size_t>(instruction.code) >= scalar_ops().size()) {
-    return invalid_argument("there is no operation number {}",
-                            static_cast<unsigned>(instruction.code));
-  }
-  const ScalarOp& row = scalar_op(instruction.code);
-  const auto arity = static_cast<size_t>(row.arity);
-  std::array<DataType, 3> types;
-  for (size_t i = 0; i < instruction.operands.size(); ++i) {
-    const int32_t reg = instruction.operands[i];
-    if (i >= arity) {
-      if (reg != -1) return invalid_argument("{} takes {} operands", row.name, arity);
-    } else if (reg < 0 || static_cast<size_t>(reg) >= defined) {
-      return invalid_argument("operand {} of {} is register {}, which is not defined before it", i,
-                              row.name, reg);
-    } else {
-      types[i] = program.type_of(reg);
+// Parameters that the row does not have are 0, so that equal programs have equal texts.
+Status verify_params(const ScalarOp& row, const ScalarParams& params) {
+  size_t used = 0;
+  for (const AttrTable::Field& field : row.attrs->fields()) {
+    if (field.type == "type") continue;
+    const float param = params[used++];
+    if (field.type == "bool" && param != 0 && param != 1) {
+      return invalid_argument("{} of {} must be 0 or 1, not {}", field.name, row.name,
+                              number_text(param));
     }
   }
-  const DataType result =
-      TRY_CONTEXT(result_type(row, std::span(types).first(arity), instruction.type),
-                  fmt::format("in an instruction {}", row.name));
-  if (result == instruction.type) return ok_status();
-  return invalid_argument("{} gives {}, not {}", row.name, to_string(result),
-                          to_string(instruction.type));
+  for (const float param : std::span(params).subspan(used)) {
+    if (param != 0) return invalid_argument("{} has {} parameters", row.name, used);
+  }
+  return ok_status();
 }
 
 // Appends the instructions of a node.
@@ -181,12 +170,42 @@ DataType PointwiseProgram::type_of(int32_t reg) const {
   return index < inputs.size() ? inputs[index] : body[index - inputs.size()].type;
 }
 
+Status verify_instruction(const PointwiseProgram& program, size_t index) {
+  const Instruction& instruction = program.body[index];
+  const size_t defined = program.inputs.size() + index;
+  if (static_cast<size_t>(instruction.code) >= scalar_ops().size()) {
+    return invalid_argument("there is no operation number {}",
+                            static_cast<unsigned>(instruction.code));
+  }
+  const ScalarOp& row = scalar_op(instruction.code);
+  const auto arity = static_cast<size_t>(row.arity);
+  std::array<DataType, 3> types;
+  for (size_t i = 0; i < instruction.operands.size(); ++i) {
+    const int32_t reg = instruction.operands[i];
+    if (i >= arity) {
+      if (reg != -1) return invalid_argument("{} takes {} operands", row.name, arity);
+    } else if (reg < 0 || static_cast<size_t>(reg) >= defined) {
+      return invalid_argument("operand {} of {} is register {}, which is not defined before it", i,
+                              row.name, reg);
+    } else {
+      types[i] = program.type_of(reg);
+    }
+  }
+  TRY_STATUS(verify_params(row, instruction.params));
+  const DataType result =
+      TRY_CONTEXT(result_type(row, std::span(types).first(arity), instruction.type),
+                  fmt::format("in an instruction {}", row.name));
+  if (result == instruction.type) return ok_status();
+  return invalid_argument("{} gives {}, not {}", row.name, to_string(result),
+                          to_string(instruction.type));
+}
+
 Status verify(const PointwiseProgram& program) {
   for (const DataType type : program.inputs) {
     if (bits_of(type) == 0) return invalid_argument("an input of the program has no element type");
   }
   for (size_t i = 0; i < program.body.size(); ++i) {
-    TRY_STATUS(verify_instruction(program, program.body[i], program.inputs.size() + i));
+    TRY_STATUS(verify_instruction(program, i));
   }
   if (program.outputs.empty()) return invalid_argument("the program has no outputs");
   const size_t registers = program.inputs.size() + program.body.size();
@@ -199,30 +218,22 @@ Status verify(const PointwiseProgram& program) {
   return ok_status();
 }
 
-std::string to_string(const PointwiseProgram& program) {
-  const auto name = [](int32_t reg) { return fmt::format("%{}", reg); };
-  const auto declare = [&](size_t index) {
-    const auto reg = static_cast<int32_t>(index);
-    return fmt::format("%{}: {}", reg, to_string(program.type_of(reg)));
-  };
-  std::vector<std::string> inputs;
-  for (size_t i = 0; i < program.inputs.size(); ++i) inputs.push_back(declare(i));
-  std::vector<std::string> body;
-  for (size_t i = 0; i < program.body.size(); ++i) {
-    const Instruction& instruction = program.body[i];
-    const ScalarOp& row = scalar_op(instruction.code);
-    const std::span<const int32_t> operands = instruction.operands;
-    std::string arguments = join(operands.first(static_cast<size_t>(row.arity)), ", ", name);
-    size_t param = 0;
-    for (const AttrTable::Field& field : row.attrs->fields()) {
-      if (field.type == "type") continue;
-      arguments += fmt::format(", {}={}", field.name, number_text(instruction.params[param++]));
+Attrs attrs_of(const Instruction& instruction) {
+  const ScalarOp& row = scalar_op(instruction.code);
+  AttributeMap attributes;
+  size_t param = 0;
+  for (const AttrTable::Field& field : row.attrs->fields()) {
+    if (field.type == "type") {
+      attributes.emplace(field.name, std::string(to_string(instruction.type)));
+    } else if (field.type == "bool") {
+      attributes.emplace(field.name, static_cast<int64_t>(instruction.params[param++]));
+    } else {
+      attributes.emplace(field.name, static_cast<double>(instruction.params[param++]));
     }
-    body.push_back(
-        fmt::format("{} = {}({})", declare(program.inputs.size() + i), row.name, arguments));
   }
-  return fmt::format("({}) {{ {} }} -> {}", join(inputs), join(body, "; "),
-                     join(program.outputs, ", ", name));
+  Result<Attrs> attrs = Attrs::from_map(*row.attrs, attributes);
+  TENON_CHECK(attrs.ok(), "{}", attrs.error().message());
+  return *std::move(attrs);
 }
 
 Result<PointwiseProgram> program_of(const OpDef& op, const Attrs& attrs,

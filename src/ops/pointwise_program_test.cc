@@ -99,6 +99,19 @@ TEST(VerifyProgram, RefusesAConditionThatIsNotBool) {
   expect_refused(program, "the condition must be bool, not f32");
 }
 
+TEST(VerifyProgram, RefusesParametersThatTheRowDoesNotHave) {
+  PointwiseProgram program = example();
+  program.body[0].params = {1};
+  expect_refused(program, "Add has 0 parameters");
+  program = example();
+  program.body[1].params[1] = 1;
+  expect_refused(program, "Elu has 1 parameters");
+  program = example();
+  program.body[1] = {
+      .code = ScalarCode::kCast, .type = kF32, .operands = {2, -1, -1}, .params = {2}};
+  expect_refused(program, "saturate of Cast must be 0 or 1, not 2");
+}
+
 TEST(VerifyProgram, RefusesInputsWithoutAType) {
   PointwiseProgram program = example();
   program.inputs.push_back(DataType::kUndefined);
