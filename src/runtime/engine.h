@@ -21,9 +21,10 @@ namespace tenon::internal {
 
 class Engine {
  public:
-  // `owner` keeps `bytes` alive. `verify_weight_sums` reads all of them. Errors: CorruptData,
-  // VersionMismatch (format, op, or a tactic that the device lacks: all are named), Unsupported for
-  // a plan of another device kind, OutOfMemory.
+  // `bytes` begin at a multiple of kWeightAlignment, so that the weights do, and `owner` keeps them
+  // alive. `verify_weight_sums` reads all of them. Errors: CorruptData, VersionMismatch (format,
+  // op, attribute, or a tactic that the device lacks: all are named), Unsupported for a plan of
+  // another device kind, OutOfMemory.
   static Result<std::shared_ptr<const Engine>> load(std::span<const std::byte> bytes,
                                                     std::shared_ptr<const void> owner,
                                                     std::shared_ptr<Device> device,

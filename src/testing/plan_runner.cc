@@ -1,5 +1,6 @@
 #include "testing/plan_runner.h"
 
+#include "base/aligned_copy.h"
 #include "base/check.h"
 #include "base/try.h"
 #include "device/open.h"
@@ -34,8 +35,8 @@ Result<std::vector<std::byte>> plan_of(const Graph& graph, const Device& device,
 
 Result<std::shared_ptr<const Engine>> load_plan(std::span<const std::byte> bytes,
                                                 std::shared_ptr<Device> device) {
-  auto copy = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
-  const std::span<const std::byte> view = *copy;
+  std::shared_ptr<const std::byte> copy = aligned_copy(bytes, kWeightAlignment);
+  const std::span<const std::byte> view(copy.get(), bytes.size());
   return Engine::load(view, std::move(copy), std::move(device), /*verify_weight_sums=*/true);
 }
 

@@ -1,6 +1,7 @@
 #include <tenon/engine.h>
 
 #include "api/runtime/guard.h"
+#include "base/aligned_copy.h"
 #include "base/files.h"
 #include "base/try.h"
 #include "plan/format.h"
@@ -24,8 +25,8 @@ Result<Engine> load_bytes(std::span<const std::byte> bytes, std::shared_ptr<cons
 
 Result<Engine> load_copy(std::span<const std::byte> bytes, const Device& device,
                          const LoadOptions& options) {
-  auto copy = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
-  const std::span<const std::byte> view = *copy;
+  std::shared_ptr<const std::byte> copy = internal::aligned_copy(bytes, internal::kWeightAlignment);
+  const std::span<const std::byte> view(copy.get(), bytes.size());
   return load_bytes(view, std::move(copy), device, options);
 }
 
