@@ -22,6 +22,9 @@ class HostStream final : public Stream {
 
   Status copy(void* destination, const void* source, size_t bytes, CopyKind kind) override {
     if (bytes == 0) return {};
+    if (destination == nullptr || source == nullptr) {
+      return invalid_argument("{} bytes cannot be copied from or to a null pointer", bytes);
+    }
     std::byte* to = static_cast<std::byte*>(destination);
     if (kind != CopyKind::kDeviceToHost) to = TRY(device_->host_address(destination, bytes));
     const std::byte* from = static_cast<const std::byte*>(source);

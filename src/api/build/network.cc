@@ -37,6 +37,9 @@ internal::ImportSettings import_settings(const ImportOptions& options) {
 
 Result<HostTensor> copy_of(const ConstTensorView& tensor) {
   const int64_t bytes = byte_size(tensor.type, tensor.shape);
+  if (tensor.data == nullptr && bytes > 0) {
+    return internal::invalid_argument("a null pointer is given for a tensor of {} bytes", bytes);
+  }
   return HostTensor::make(tensor.type, tensor.shape, [&](std::span<std::byte> elements) {
     if (bytes > 0) std::memcpy(elements.data(), tensor.data, static_cast<size_t>(bytes));
   });

@@ -99,6 +99,15 @@ TEST(Network, SaysWhatItDoesNotKnow) {
   EXPECT_THAT(network.mark_output("nowhere"), IsError(ErrorKind::kNotFound, "nowhere"));
 }
 
+TEST(Network, RefusesTensorsWithoutMemory) {
+  Network network = by_hand();
+  EXPECT_THAT(network.add_constant("c", ConstTensorView(nullptr, DataType::kFloat32, {2})),
+              IsError(ErrorKind::kInvalidArgument, "null pointer"));
+  EXPECT_THAT(network.add_constant("c", ConstTensorView(nullptr, DataType::kFloat32, {0})), IsOk());
+  EXPECT_THAT(network.evaluate({{"x", ConstTensorView(nullptr, DataType::kFloat32, {1, 2})}}),
+              IsError(ErrorKind::kInvalidArgument, "null pointer"));
+}
+
 TEST(BuildToFile, LeavesNothingWhenItFails) {
   const Network network = by_hand();
   const Device device = Device::open("cpu").value();

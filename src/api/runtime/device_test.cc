@@ -49,6 +49,22 @@ TEST(DeviceCopy, RefusesMemoryOfAnotherDevice) {
               IsError(ErrorKind::kInvalidArgument, "not memory of device null:0"));
 }
 
+TEST(DeviceCopy, RefusesNullPointers) {
+  for (const char* name : {"cpu", "null"}) {
+    const Device device = Device::open(name).value();
+    const DeviceBuffer buffer = device.allocate(4).value();
+    std::vector<std::byte> host(4);
+    const std::span<std::byte> nowhere(static_cast<std::byte*>(nullptr), 4);
+    EXPECT_THAT(device.copy_to_device(nullptr, host), IsError(ErrorKind::kInvalidArgument, ""));
+    EXPECT_THAT(device.copy_to_host(host, nullptr), IsError(ErrorKind::kInvalidArgument, ""));
+    EXPECT_THAT(device.copy_to_device(buffer.data(), nowhere),
+                IsError(ErrorKind::kInvalidArgument, "null pointer"));
+    EXPECT_THAT(device.copy_to_host(nowhere, buffer.data()),
+                IsError(ErrorKind::kInvalidArgument, "null pointer"));
+    EXPECT_THAT(device.copy_to_device(nullptr, {}), IsOk());
+  }
+}
+
 TEST(DeviceAllocate, SaysHowMuchCouldNotBeHad) {
   const Device device = Device::open("cpu").value();
   EXPECT_THAT(device.allocate(size_t{1} << 62), IsError(ErrorKind::kOutOfMemory, "io"));

@@ -105,7 +105,9 @@ bool CpuDevice::owns(const void* data, size_t bytes) const { return data != null
 std::span<const Tactic> CpuDevice::tactics() const { return cpu_tactics(); }
 
 Result<std::byte*> CpuDevice::host_address(const void* data, size_t bytes) const {
-  static_cast<void>(bytes);
+  if (!owns(data, bytes)) {
+    return invalid_argument("a null pointer is no memory of {} bytes on device cpu", bytes);
+  }
   return static_cast<std::byte*>(const_cast<void*>(data));
 }
 
