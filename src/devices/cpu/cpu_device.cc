@@ -16,19 +16,27 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 
+constexpr std::align_val_t kAlignment{kDeviceAlignment};
+
+struct FreeAligned {
+  void operator()(void* data) const { ::operator delete(data, kAlignment); }
+};
+using HeapMemory = std::unique_ptr<void, FreeAligned>;
+
 // Memory from the C++ heap, counted.
 class HeapBuffer final : public Buffer {
  public:
-  HeapBuffer(void* data, size_t bytes, MemoryKind kind, std::shared_ptr<Device> device)
-      : Buffer(data, bytes), kind_(kind), device_(std::move(device)) {
+  HeapBuffer(HeapMemory memory, size_t bytes, MemoryKind kind, std::shared_ptr<Device> device)
+      : Buffer(memory.get(), bytes),
+        memory_(std::move(memory)),
+        kind_(kind),
+        device_(std::move(device)) {
     device_->account().add(kind_, static_cast<int64_t>(bytes));
   }
-  ~HeapBuffer() override {
-    ::operator delete (data(), std::align_val_t{kDeviceAlignment});
-    device_->account().remove(kind_, static_cast<int64_t>(size()));
-  }
+  ~HeapBuffer() override { device_->account().remove(kind_, static_cast<int64_t>(size())); }
 
  private:
+  HeapMemory memory_;
   MemoryKind kind_;
   std::shared_ptr<Device> device_;
 };
@@ -84,12 +92,12 @@ Result<std::shared_ptr<Device>> CpuDevice::create(int threads, Isa isa) {
 }
 
 Result<std::unique_ptr<Buffer>> CpuDevice::allocate(size_t bytes, MemoryKind kind) {
-  void* data = ::operator new (bytes, std::align_val_t{kDeviceAlignment}, std::nothrow);
-  if (data == nullptr) {
+  HeapMemory memory(::operator new(bytes, kAlignment, std::nothrow));
+  if (memory == nullptr) {
     return out_of_memory("cannot allocate {} bytes of {} on device cpu", bytes, to_string(kind));
   }
   return std::unique_ptr<Buffer>(
-      std::make_unique<HeapBuffer>(data, bytes, kind, shared_from_this()));
+      std::make_unique<HeapBuffer>(std::move(memory), bytes, kind, shared_from_this()));
 }
 
 Result<DeviceBytes> CpuDevice::adopt_weights(std::span<const std::byte> bytes,

@@ -13,27 +13,45 @@
 
 namespace tenon::internal {
 
+namespace {
+
+// Undoes an mmap; nullptr where that failed.
+struct Unmap {
+  size_t bytes = 0;
+  void operator()(void* data) const { munmap(data, bytes); }
+};
+using Mapping = std::unique_ptr<void, Unmap>;
+
+Mapping map_file(int file, size_t bytes, int rights) {
+  void* data = mmap(nullptr, bytes, rights, MAP_SHARED, file, 0);
+  return {data == MAP_FAILED ? nullptr : data, Unmap{bytes}};
+}
+
+}  // namespace
+
 class NullBuffer final : public Buffer {
  public:
-  NullBuffer(void* data, size_t bytes, std::byte* host, MemoryKind kind,
+  NullBuffer(Mapping memory, Mapping host, size_t bytes, MemoryKind kind,
              std::shared_ptr<NullDevice> device)
-      : Buffer(data, bytes), host_(host), kind_(kind), device_(std::move(device)) {
+      : Buffer(memory.get(), bytes),
+        memory_(std::move(memory)),
+        host_(std::move(host)),
+        kind_(kind),
+        device_(std::move(device)) {
     const std::scoped_lock lock(device_->mutex_);
-    device_->blocks_.emplace(reinterpret_cast<uintptr_t>(data), NullDevice::Block{bytes, host});
+    device_->blocks_.emplace(reinterpret_cast<uintptr_t>(data()),
+                             NullDevice::Block{bytes, static_cast<std::byte*>(host_.get())});
     device_->account().add(kind_, static_cast<int64_t>(bytes));
   }
   ~NullBuffer() override {
-    {
-      const std::scoped_lock lock(device_->mutex_);
-      device_->blocks_.erase(reinterpret_cast<uintptr_t>(data()));
-    }
-    munmap(data(), size());
-    munmap(host_, size());
+    const std::scoped_lock lock(device_->mutex_);
+    device_->blocks_.erase(reinterpret_cast<uintptr_t>(data()));
     device_->account().remove(kind_, static_cast<int64_t>(size()));
   }
 
  private:
-  std::byte* host_;
+  Mapping memory_;
+  Mapping host_;
   MemoryKind kind_;
   std::shared_ptr<NullDevice> device_;
 };
@@ -82,18 +100,13 @@ Result<std::unique_ptr<Buffer>> NullDevice::allocate(size_t bytes, MemoryKind ki
     close(file);
     return error;
   }
-  void* device = mmap(nullptr, bytes, PROT_NONE, MAP_SHARED, file, 0);
-  void* host = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  const bool mapped = device != MAP_FAILED && host != MAP_FAILED;
+  Mapping memory = map_file(file, bytes, PROT_NONE);
+  Mapping host = memory ? map_file(file, bytes, PROT_READ | PROT_WRITE) : nullptr;
   Error error = failed();
   close(file);
-  if (!mapped) {
-    if (device != MAP_FAILED) munmap(device, bytes);
-    if (host != MAP_FAILED) munmap(host, bytes);
-    return error;
-  }
+  if (!host) return error;
   return std::unique_ptr<Buffer>(
-      std::make_unique<NullBuffer>(device, bytes, static_cast<std::byte*>(host), kind,
+      std::make_unique<NullBuffer>(std::move(memory), std::move(host), bytes, kind,
                                    std::static_pointer_cast<NullDevice>(shared_from_this())));
 }
 
