@@ -80,8 +80,12 @@ Status Engine::make_kernels() {
     const OpDef& op = *find_op(step.op);
     const PlanTactic& named = plan_.tactics[step.tactic];
     const std::string context = "at step '" + step.name + "' (" + step.op + ")";
-    Attrs attrs = TRY_CONTEXT(Attrs::from_map(*op.attrs, step.attributes), context);
-    const Problem problem = problem_of(plan_, step, op, std::move(attrs));
+    Result<Attrs> attrs = Attrs::from_map(*op.attrs, step.attributes);
+    if (!attrs.ok()) {
+      return version_mismatch("{}: this library's op takes other attributes: {}", context,
+                              attrs.error().message());
+    }
+    const Problem problem = problem_of(plan_, step, op, std::move(attrs).value());
     const Tactic& tactic = *find_tactic(*device_, named.source, named.name);
     const std::string reason = tactic.rejects(problem, device_->info());
     if (!reason.empty()) {
