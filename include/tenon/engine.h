@@ -83,10 +83,13 @@ class Engine {
   const Device& device() const;
 
   /// Exact memory of a fresh context of this engine at these shapes, weights of the engine
-  /// included. Inputs without open dims may be left out. Errors: InvalidArgument.
+  /// included. Where the plan's profile bounds all dims, a context takes the memory for its largest
+  /// shapes at once, and these shapes change nothing. Inputs without open dims may be left out.
+  /// Errors: InvalidArgument.
   Result<MemoryReport> memory(const InputShapes& shapes) const;
 
-  /// Upper bound over a profile. Errors: Unsupported naming the dim where the profile has no max.
+  /// Upper bound over a profile: no fresh context takes more in total at shapes inside of it.
+  /// Errors: Unsupported naming the dim where the profile has no max.
   Result<MemoryReport> memory(const Profile& profile) const;
 
   /// Keeps the engine alive. Errors: OutOfMemory.

@@ -2,6 +2,7 @@
 
 #include "base/checked_math.h"
 #include "base/errors.h"
+#include "base/function_ref.h"
 #include "base/try.h"
 
 #include <algorithm>
@@ -48,26 +49,92 @@ void add_values(const Plan& plan, ArenaPlan& arena) {
   }
 }
 
-// Sizes by `size_of`, laid out with and without workspaces.
+// Sizes of the items in memory. Errors: OutOfMemory where their sum cannot be counted.
+Result<std::vector<int64_t>> aligned_sizes(std::span<const ArenaItem> items) {
+  std::vector<int64_t> sizes;
+  sizes.reserve(items.size());
+  int64_t sum = 0;
+  for (const ArenaItem& item : items) {
+    const std::optional<int64_t> size = align_up(item.bytes, kArenaAlignment);
+    const std::optional<int64_t> new_sum = size ? checked_add(sum, *size) : std::nullopt;
+    if (!new_sum) {
+      return Error(ErrorKind::kOutOfMemory,
+                   "the activations of this shape need more bytes than can be counted");
+    }
+    sum = *new_sum;
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
+using LayOut = FunctionRef<Result<ArenaLayout>(std::span<const ArenaItem>)>;
+
+// Laid out with and without workspaces.
+Result<ArenaMemory> lay_out_items(const ArenaPlan& arena, std::vector<ArenaItem> items,
+                                  LayOut lay_out_all) {
+  ArenaMemory memory{.layout = TRY(lay_out_all(items))};
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (arena.items[i].value == kNoIndex) items[i].bytes = 0;
+  }
+  memory.activation_bytes = std::min(TRY(lay_out_all(items)).bytes, memory.layout.bytes);
+  memory.workspace_bytes = memory.layout.bytes - memory.activation_bytes;
+  return memory;
+}
+
 template <class SizeOf>
-Result<ArenaMemory> lay_out_sized(const ArenaPlan& arena, const SizeOf& size_of) {
+Result<std::vector<ArenaItem>> sized_items(const ArenaPlan& arena, const SizeOf& size_of) {
   std::vector<ArenaItem> items;
   items.reserve(arena.items.size());
   for (const ArenaPlan::Item& item : arena.items) {
     items.push_back({.bytes = TRY(size_of(item)), .first = item.first, .last = item.last});
   }
-  ArenaMemory memory{.layout = TRY(lay_out(items))};
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (arena.items[i].value == kNoIndex) items[i].bytes = 0;
+  return items;
+}
+
+// Each symbol at one number.
+SymbolRanges reference_shapes(const Plan& plan) {
+  SymbolRanges ranges;
+  for (const PlanBinding& input : plan.inputs) {
+    ShapeRange given;
+    for (const Profile& profile : plan.profiles) {
+      const auto found = profile.inputs.find(input.name);
+      if (found != profile.inputs.end()) given = found->second;
+    }
+    const SymbolicShape& shape = plan.values[input.value].info.shape;
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      const std::string_view symbol = shape[axis].as_symbol();
+      if (symbol.empty()) continue;
+      int64_t extent = kReferenceExtent;
+      if (axis < given.opt.size()) extent = given.opt[axis];
+      if (axis < given.max.size()) extent = given.max[axis];
+      ranges.try_emplace(std::string(symbol), DimRange{extent, extent});
+    }
   }
-  memory.activation_bytes = std::min(TRY(lay_out(items)).bytes, memory.layout.bytes);
-  memory.workspace_bytes = memory.layout.bytes - memory.activation_bytes;
-  return memory;
+  return ranges;
+}
+
+std::vector<uint32_t> reference_order(const Plan& plan, const ArenaPlan& arena) {
+  const SymbolRanges shapes = reference_shapes(plan);
+  std::vector<ArenaItem> items;
+  for (const ArenaPlan::Item& item : arena.items) {
+    const std::optional<DimRange> range = item.bytes.range(shapes);
+    // What is empty here still has its place: elsewhere it may not be.
+    const int64_t bytes = range ? std::max<int64_t>(range->max, 1) : 1;
+    items.push_back({.bytes = bytes, .first = item.first, .last = item.last});
+  }
+  std::vector<uint32_t> order(items.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const Result<ArenaLayout> layout = lay_out(items);
+  if (layout.ok()) {
+    std::ranges::stable_sort(order, {}, [&](uint32_t item) { return layout->offsets[item]; });
+  }
+  return order;
 }
 
 }  // namespace
 
 Result<ArenaLayout> lay_out(std::span<const ArenaItem> items) {
+  const std::vector<int64_t> sizes = TRY(aligned_sizes(items));
   std::vector<uint32_t> order(items.size());
   std::iota(order.begin(), order.end(), 0U);
   // Ties by position keep the result a function of the input alone.
@@ -77,30 +144,37 @@ Result<ArenaLayout> lay_out(std::span<const ArenaItem> items) {
   layout.offsets.assign(items.size(), 0);
   std::vector<uint32_t> placed;
   std::vector<Placed> neighbours;
-  int64_t sum = 0;
   for (const uint32_t index : order) {
-    const ArenaItem& item = items[index];
-    if (item.bytes == 0) continue;
-    const std::optional<int64_t> bytes = align_up(item.bytes, kArenaAlignment);
-    const std::optional<int64_t> new_sum = bytes ? checked_add(sum, *bytes) : std::nullopt;
-    if (!new_sum) {
-      return Error(ErrorKind::kOutOfMemory,
-                   "the activations of this shape need more bytes than can be counted");
-    }
-    sum = *new_sum;
+    if (sizes[index] == 0) continue;
     neighbours.clear();
     for (const uint32_t other : placed) {
-      if (overlap_in_time(items[other], item)) {
+      if (overlap_in_time(items[other], items[index])) {
         const int64_t begin = layout.offsets[other];
-        neighbours.push_back(
-            {begin, begin + align_up(items[other].bytes, kArenaAlignment).value()});
+        neighbours.push_back({begin, begin + sizes[other]});
       }
     }
     std::sort(neighbours.begin(), neighbours.end(),
               [](const Placed& a, const Placed& b) { return a.begin < b.begin; });
-    layout.offsets[index] = best_fit(neighbours, *bytes);
-    layout.bytes = std::max(layout.bytes, layout.offsets[index] + *bytes);
+    layout.offsets[index] = best_fit(neighbours, sizes[index]);
+    layout.bytes = std::max(layout.bytes, layout.offsets[index] + sizes[index]);
     placed.push_back(index);
+  }
+  return layout;
+}
+
+Result<ArenaLayout> stack(std::span<const ArenaItem> items, std::span<const uint32_t> order) {
+  const std::vector<int64_t> sizes = TRY(aligned_sizes(items));
+  ArenaLayout layout;
+  layout.offsets.assign(items.size(), 0);
+  for (size_t i = 0; i < order.size(); ++i) {
+    const uint32_t index = order[i];
+    if (sizes[index] == 0) continue;
+    int64_t& offset = layout.offsets[index];
+    for (const uint32_t below : order.first(i)) {
+      if (!overlap_in_time(items[below], items[index])) continue;
+      offset = std::max(offset, layout.offsets[below] + sizes[below]);
+    }
+    layout.bytes = std::max(layout.bytes, offset + sizes[index]);
   }
   return layout;
 }
@@ -141,19 +215,26 @@ ArenaPlan arena_plan(const Plan& plan) {
       arena.items.push_back({.value = kNoIndex, .bytes = step.workspace, .first = i, .last = i});
     }
   }
+  arena.order = reference_order(plan, arena);
   return arena;
 }
 
 Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolBindings& bindings) {
-  return lay_out_sized(arena, [&](const ArenaPlan::Item& item) -> Result<int64_t> {
+  const auto size_of = [&](const ArenaPlan::Item& item) -> Result<int64_t> {
     const int64_t bytes = TRY(item.bytes.evaluate(bindings));
     if (bytes < 0) return invalid_argument("a value has a negative size at these shapes");
     return bytes;
-  });
+  };
+  const auto smaller = [&](std::span<const ArenaItem> items) -> Result<ArenaLayout> {
+    ArenaLayout fitted = TRY(lay_out(items));
+    ArenaLayout stacked = TRY(stack(items, arena.order));
+    return stacked.bytes < fitted.bytes ? stacked : fitted;
+  };
+  return lay_out_items(arena, TRY(sized_items(arena, size_of)), smaller);
 }
 
 Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolRanges& ranges) {
-  return lay_out_sized(arena, [&](const ArenaPlan::Item& item) -> Result<int64_t> {
+  const auto size_of = [&](const ArenaPlan::Item& item) -> Result<int64_t> {
     const std::optional<DimRange> range = item.bytes.range(ranges);
     if (range) return std::max<int64_t>(range->max, 0);
     std::set<std::string> symbols;
@@ -164,7 +245,9 @@ Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolRanges& ran
       }
     }
     return unsupported("no upper bound for {} bytes over the profile", item.bytes.to_string());
-  });
+  };
+  return lay_out_items(arena, TRY(sized_items(arena, size_of)),
+                       [&](std::span<const ArenaItem> items) { return stack(items, arena.order); });
 }
 
 }  // namespace tenon::internal

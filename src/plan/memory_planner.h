@@ -32,6 +32,11 @@ struct ArenaLayout {
 // Errors: OutOfMemory where the sum of sizes does not fit int64_t.
 Result<ArenaLayout> lay_out(std::span<const ArenaItem> items);
 
+// Offsets with the items stacked in `order`, a permutation of their indices: each lies on the items
+// before it whose lifetimes meet its own. No item grows without moving others up or leaving them in
+// place, so a layout of larger sizes is never smaller. Errors: those of lay_out().
+Result<ArenaLayout> stack(std::span<const ArenaItem> items, std::span<const uint32_t> order);
+
 // The largest sum of sizes that are alive in one step: no layout can be smaller.
 int64_t lower_bound_bytes(std::span<const ArenaItem> items);
 
@@ -50,7 +55,13 @@ struct ArenaPlan {
   std::vector<uint32_t> item_of_value;
   // Item of each step's workspace, else kNoIndex.
   std::vector<uint32_t> item_of_step;
+  // All items, from the lowest offset up where lay_out() places them at reference shapes: the max,
+  // else the opt shapes of the plan's profile, and kReferenceExtent for other dims.
+  std::vector<uint32_t> order;
 };
+
+// What open dims are taken to be where the plan does not say.
+inline constexpr int64_t kReferenceExtent = 64;
 
 ArenaPlan arena_plan(const Plan& plan);
 
@@ -61,11 +72,12 @@ struct ArenaMemory {
   int64_t workspace_bytes = 0;
 };
 
-// At concrete sizes.
+// At concrete sizes: the smaller one of lay_out() and stack().
 Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolBindings& bindings);
 
-// With every item at its upper bound over the ranges; valid for all shapes inside. Errors:
-// Unsupported naming the first symbol without a bound.
+// With every item at its upper bound over the ranges, stacked: the layout is valid for all shapes
+// inside, and no smaller than what those take by themselves. Errors: Unsupported naming the first
+// symbol without a bound.
 Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolRanges& ranges);
 
 }  // namespace tenon::internal

@@ -114,6 +114,63 @@ TEST(ArenaMemory, OfARangeCoversEveryShapeInIt) {
   }
 }
 
+// A plan whose arena values have these sizes in bytes and lifetimes in steps.
+Plan plan_of_items(const std::vector<ArenaPlan::Item>& items) {
+  const ValueInfo x{.type = DataType::kUInt8, .shape = {Dim::symbol("N")}, .elements = {}};
+  Plan plan;
+  plan.values = {{"x", x, Storage::kInput, 0}};
+  plan.inputs = {{"x", 0}};
+  plan.steps.resize(32);
+  for (const ArenaPlan::Item& item : items) {
+    const ValueInfo info{.type = DataType::kUInt8, .shape = {item.bytes}, .elements = {}};
+    const auto value = static_cast<uint32_t>(plan.values.size());
+    plan.values.push_back({"t", info, Storage::kArena, kNoIndex});
+    plan.steps[item.first].outputs.push_back(value);
+    plan.steps[item.last].inputs.push_back(value);
+  }
+  return plan;
+}
+
+TEST(ArenaMemory, NeverShrinksWhereAShapeGrows) {
+  // Best fit alone takes 832 bytes where N is 3 and 768 where N is 4.
+  const Dim n = Dim::symbol("N");
+  const ArenaPlan arena = arena_plan(plan_of_items({{.bytes = 256, .first = 5, .last = 6},
+                                                    {.bytes = 128, .first = 1, .last = 2},
+                                                    {.bytes = 64 * n + 128, .first = 2, .last = 3},
+                                                    {.bytes = 384, .first = 3, .last = 4},
+                                                    {.bytes = 320, .first = 1, .last = 1}}));
+  const int64_t bound = arena_memory(arena, SymbolRanges{{"N", {1, 4}}})->layout.bytes;
+  for (int64_t size = 1; size <= 4; ++size) {
+    EXPECT_LE(arena_memory(arena, SymbolBindings{{"N", size}})->layout.bytes, bound) << size;
+  }
+}
+
+TEST(ArenaMemory, OfARangeCoversRandomItems) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const Dim n = Dim::symbol("N");
+  for (int round = 0; round < 100; ++round) {
+    std::vector<ArenaPlan::Item> items;
+    for (const ArenaItem& item : random_items(random)) {
+      const auto slope = static_cast<int64_t>(random() % 3 * (random() % 500));
+      items.push_back({.bytes = n * slope + item.bytes,
+                       .first = item.first % 24,
+                       .last = item.first % 24 + (item.last - item.first)});
+    }
+    const Plan plan = plan_of_items(items);
+    const ArenaPlan arena = arena_plan(plan);
+    const Result<ArenaMemory> bound = arena_memory(arena, SymbolRanges{{"N", {0, 9}}});
+    ASSERT_THAT(bound, IsOk());
+    for (int64_t size = 0; size <= 9; ++size) {
+      const Result<ArenaMemory> memory = arena_memory(arena, SymbolBindings{{"N", size}});
+      ASSERT_THAT(memory, IsOk());
+      EXPECT_LE(memory->layout.bytes, bound->layout.bytes) << "N = " << size;
+      EXPECT_LE(memory->activation_bytes, bound->activation_bytes) << "N = " << size;
+    }
+  }
+}
+
 TEST(ArenaMemory, NamesTheDimWithoutABound) {
   EXPECT_THAT(arena_memory(arena_plan(two_steps()), SymbolRanges{}),
               IsError(ErrorKind::kUnsupported, "dim N has no max"));

@@ -142,11 +142,15 @@ MemoryReport Engine::report(const ArenaMemory& arena) const {
 
 Result<MemoryReport> Engine::memory(const InputShapes& shapes) const {
   const std::vector<Shape> complete = TRY(complete_shapes(shapes));
-  return report(TRY(arena_memory(arena_, TRY(bind_inputs(plan_, complete)))));
+  const SymbolBindings symbols = TRY(bind_inputs(plan_, complete));
+  if (const std::optional<ArenaMemory> fixed = TRY(fixed_arena())) return report(*fixed);
+  return report(TRY(arena_memory(arena_, symbols)));
 }
 
 Result<MemoryReport> Engine::memory(const Profile& profile) const {
-  return report(TRY(arena_memory(arena_, TRY(profile_ranges(plan_, profile)))));
+  const SymbolRanges ranges = TRY(profile_ranges(plan_, profile));
+  if (const std::optional<ArenaMemory> fixed = TRY(fixed_arena())) return report(*fixed);
+  return report(TRY(arena_memory(arena_, ranges)));
 }
 
 Result<std::optional<ArenaMemory>> Engine::fixed_arena() const {

@@ -49,7 +49,8 @@ class Engine {
   // InvalidArgument, NotFound.
   Result<std::vector<Shape>> complete_shapes(const InputShapes& shapes) const;
 
-  // Of a fresh context, the engine's weights included.
+  // Of a fresh context, the engine's weights included: exact at these shapes, and the most that one
+  // takes in total at shapes inside of a profile.
   Result<MemoryReport> memory(const InputShapes& shapes) const;
   Result<MemoryReport> memory(const Profile& profile) const;
 

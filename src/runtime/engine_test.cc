@@ -63,20 +63,26 @@ TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {
               IsError(ErrorKind::kUnsupported, "for a cpu device"));
 }
 
-TEST(Engine, NamesTacticsThatAreMissing) {
-  const auto device = open_test_device("null");
-  PlanBytes read = read_plan(plan_of(network(), *device).value()).value();
-  read.plan.tactics[0].version = 99;
+// A plan of one weight as bytes again.
+std::vector<std::byte> written(const PlanBytes& plan) {
   std::vector<std::byte> bytes;
   const std::vector<std::span<const std::byte>> weights = {
-      read.weights.first(static_cast<size_t>(read.plan.weights[0].bytes))};
-  EXPECT_THAT(write_plan(read.plan, weights,
+      plan.weights.first(static_cast<size_t>(plan.plan.weights[0].bytes))};
+  EXPECT_THAT(write_plan(plan.plan, weights,
                          [&](std::span<const std::byte> block) -> Status {
                            bytes.insert(bytes.end(), block.begin(), block.end());
                            return {};
                          }),
               IsOk());
-  EXPECT_THAT(load_plan(bytes, device),
+  return bytes;
+}
+
+TEST(Engine, NamesTacticsThatAreMissing) {
+  const auto device = open_test_device("null");
+  const std::vector<std::byte> plan = plan_of(network(), *device).value();
+  PlanBytes read = read_plan(plan).value();
+  read.plan.tactics[0].version = 99;
+  EXPECT_THAT(load_plan(written(read), device),
               IsError(ErrorKind::kVersionMismatch, "own:reference version 99 (here: version 1)"));
 }
 
@@ -120,6 +126,24 @@ TEST(Engine, BoundsMemoryOverAProfile) {
   }
   EXPECT_THAT(engine_on("cpu")->memory(Profile()),
               IsError(ErrorKind::kUnsupported, "dim N has no max"));
+}
+
+TEST(Engine, PredictsTheArenaOfABoundedProfile) {
+  const auto engine = engine_on("cpu", profile_up_to(16));
+  const int64_t taken = Context::create(engine, false).value()->memory().total().allocated;
+  EXPECT_EQ(engine->memory({{"x", {2, 4}}})->total().predicted, taken);
+  EXPECT_EQ(engine->memory(engine->plan().profiles[0])->total().predicted, taken);
+  EXPECT_THAT(engine->memory({{"x", {17, 4}}}),
+              IsError(ErrorKind::kInvalidArgument, "allows 1 to 16"));
+}
+
+TEST(Engine, RefusesAttributesOfAnotherVersion) {
+  const auto device = open_test_device("cpu");
+  const std::vector<std::byte> plan = plan_of(network(), *device).value();
+  PlanBytes read = read_plan(plan).value();
+  read.plan.steps[2].attributes.emplace("novelty", int64_t{1});
+  EXPECT_THAT(load_plan(written(read), device),
+              IsError(ErrorKind::kVersionMismatch, "\"novelty\""));
 }
 
 TEST(Context, AllocatesABoundedProfileOnce) {
