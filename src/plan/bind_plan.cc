@@ -73,23 +73,27 @@ Status check_alias(const Plan& plan, uint32_t value, const BoundPlan& bound) {
       plan.values[root].name, to_string(root_type), tenon::to_string(whole.shape));
 }
 
-Status check_range(const PlanBinding& input, const Shape& shape, const ShapeRange& range) {
+}  // namespace
+
+Status check_profile(const Plan& plan, size_t input, std::span<const int64_t> shape) {
+  if (plan.profiles.empty()) return {};
+  const std::string& name = plan.inputs[input].name;
+  const auto found = plan.profiles.front().inputs.find(name);
+  if (found == plan.profiles.front().inputs.end()) return {};
+  const auto& [min, opt, max] = found->second;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
-    const bool below = axis < range.min.size() && shape[axis] < range.min[axis];
-    const bool above = axis < range.max.size() && shape[axis] > range.max[axis];
+    const bool below = axis < min.size() && shape[axis] < min[axis];
+    const bool above = axis < max.size() && shape[axis] > max[axis];
     if (below || above) {
       return invalid_argument(
           "input '{}' has {} at axis {}; the plan's profile allows {} to {}: build with another "
           "profile or change the input",
-          input.name, shape[axis], axis,
-          axis < range.min.size() ? std::to_string(range.min[axis]) : "any",
-          axis < range.max.size() ? std::to_string(range.max[axis]) : "any");
+          name, shape[axis], axis, axis < min.size() ? std::to_string(min[axis]) : "any",
+          axis < max.size() ? std::to_string(max[axis]) : "any");
     }
   }
   return {};
 }
-
-}  // namespace
 
 Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shapes) {
   SymbolBindings symbols;
@@ -110,11 +114,7 @@ Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shap
       return invalid_argument("input '{}' has the shape {}; with the other dims it must be {}",
                               input.name, tenon::to_string(shapes[i]), tenon::to_string(expected));
     }
-    if (plan.profiles.empty()) continue;
-    const auto range = plan.profiles.front().inputs.find(input.name);
-    if (range != plan.profiles.front().inputs.end()) {
-      TRY_STATUS(check_range(input, shapes[i], range->second));
-    }
+    TRY_STATUS(check_profile(plan, i, shapes[i]));
   }
   return symbols;
 }

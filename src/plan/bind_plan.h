@@ -28,8 +28,12 @@ struct BoundPlan {
   std::vector<BoundValue> values;
 };
 
+// Whether the plan's only profile, where it has one, allows this shape of input `input`, whose rank
+// is right. Errors: InvalidArgument naming the input, the axis, the value and what is allowed.
+Status check_profile(const Plan& plan, size_t input, std::span<const int64_t> shape);
+
 // Symbols from the shapes of all inputs, in their order. Errors: InvalidArgument naming the input,
-// the axis, the value and what is allowed (the plan's only profile included, where it has one).
+// the axis, the value and what is allowed (as check_profile() too).
 Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shapes);
 
 // Shape of one value.

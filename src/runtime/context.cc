@@ -77,6 +77,7 @@ Status Context::set_shape(std::string_view input, std::span<const int64_t> shape
   }
   Shape wanted(shape.begin(), shape.end());
   if (input_shapes_[index] == wanted) return {};
+  TRY_STATUS(check_profile(engine_->plan(), index, shape));
   input_shapes_[index] = std::move(wanted);
   bound_.reset();
   return {};
