@@ -127,7 +127,7 @@ class Context {
   Status bind(std::string_view name, const TensorView& view);
 
   /// Runs once and waits. Errors: InvalidArgument for an unbound tensor, a wrong type or shape,
-  /// foreign or misaligned memory; Busy; OutOfMemory; DeviceError.
+  /// foreign, misaligned or overlapping memory; Busy; OutOfMemory; DeviceError.
   Status run();
 
   /// Memory of this context and the weights of its engine, now.

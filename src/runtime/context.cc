@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/try.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -231,6 +232,48 @@ Status Context::check_binding(const Binding& binding, const PlanBinding& slot,
 Status Context::resolve_pointers() {
   if (pointers_current_) return {};
   const Plan& plan = engine_->plan();
+Status Context::check_overlaps() const {
+  struct Range {
+    const std::byte* begin;
+    const std::byte* end;
+    bool is_output;
+    const std::string* name;
+  };
+  const Plan& plan = engine_->plan();
+  std::vector<Range> ranges;
+  const auto add = [&](const std::vector<Binding>& bindings, const std::vector<PlanBinding>& slots,
+                       bool is_output) {
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const int64_t bytes = bound_->values[slots[i].value].bytes;
+      if (bytes == 0) continue;
+      const auto* begin = static_cast<const std::byte*>(bindings[i].data);
+      ranges.push_back({begin, begin + bytes, is_output, &slots[i].name});
+    }
+  };
+  add(input_bindings_, plan.inputs, false);
+  add(output_bindings_, plan.outputs, true);
+  std::ranges::sort(ranges, {}, &Range::begin);
+  // Of all tensors and of the outputs before: the one that ends last.
+  const Range* last = nullptr;
+  const Range* last_output = nullptr;
+  const auto later = [](const Range* range, const Range& next) {
+    return range == nullptr || next.end > range->end ? &next : range;
+  };
+  for (const Range& range : ranges) {
+    const Range* other = range.is_output ? last : last_output;
+    if (other != nullptr && range.begin < other->end) {
+      const auto& [output, rest] =
+          range.is_output ? std::pair(range, *other) : std::pair(*other, range);
+      return invalid_argument(
+          "the memory bound to output '{}' overlaps that of {} '{}': bind other memory",
+          *output.name, rest.is_output ? "output" : "input", *rest.name);
+    }
+    last = later(last, range);
+    if (range.is_output) last_output = later(last_output, range);
+  }
+  return {};
+}
+
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     TRY_STATUS(check_binding(input_bindings_[i], plan.inputs[i], "input"));
   }
@@ -240,6 +283,7 @@ Status Context::resolve_pointers() {
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const PlanStep& step = plan.steps[i];
     size_t at = 0;
+  TRY_STATUS(check_overlaps());
     for (const uint32_t value : step.inputs) steps_[i].pointers[at++] = address(value);
     for (const uint32_t value : step.outputs) steps_[i].pointers[at++] = address(value);
     const uint32_t item = engine_->arena().item_of_step[i];

@@ -75,6 +75,8 @@ class Context {
   Status resolve_pointers();
   // Address of a value; its root decides.
   void* address(uint32_t value) const;
+  // No output may lie in memory that another tensor has.
+  Status check_overlaps() const;
   Status enqueue_steps();
 
   std::shared_ptr<const Engine> engine_;

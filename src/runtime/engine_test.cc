@@ -230,6 +230,60 @@ TEST(Context, RefusesABufferThatIsTooSmall) {
       IsError(ErrorKind::kInvalidArgument, "the 64 bytes bound to input 'x'"));
 }
 
+TEST(Context, RefusesOutputsInMemoryThatIsInUse) {
+  const DataType f32 = DataType::kFloat32;
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void* in, void*) {
+                         bind_both(c, in, in, f32, {4, 4});
+                       }),
+              IsError(ErrorKind::kInvalidArgument,
+                      "the memory bound to output 'y' overlaps that of input 'x'"));
+  // Half of them.
+  std::array<float, 24> both{};
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void*, void*) {
+                         bind_both(c, both.data(), both.data() + 8, f32, {4, 4});
+                       }),
+              IsError(ErrorKind::kInvalidArgument, "overlaps that of"));
+  std::array<float, 32> side_by_side{};
+  EXPECT_THAT(run_with("cpu",
+                       [&](Context& c, void*, void*) {
+                         bind_both(c, side_by_side.data() + 16, side_by_side.data(), f32, {4, 4});
+                       }),
+              IsOk());
+}
+
+TEST(Context, RefusesTwoOutputsInOneMemoryAndTakesTwoInputs) {
+  GraphBuilder b;
+  const ValueId sum = b.node("Add", {b.input("x", "f32[4]"), b.input("z", "f32[4]")});
+  b.output("y", sum);
+  const Graph graph = b.output("n", b.node("Neg", {sum})).take();
+  const auto device = open_test_device("cpu");
+  const auto context =
+      Context::create(load_plan(plan_of(graph, *device).value(), device).value(), false).value();
+  std::array<float, 4> in = {1, 2, 3, 4};
+  std::array<float, 4> y{};
+  std::array<float, 4> n{};
+  for (const char* name : {"x", "z"}) {
+    ASSERT_THAT(context->bind_input(name, ConstTensorView(in.data(), DataType::kFloat32, {4})),
+                IsOk());
+  }
+  ASSERT_THAT(context->bind_output("y", TensorView{y.data(), DataType::kFloat32, {4}}), IsOk());
+  ASSERT_THAT(context->bind_output("n", TensorView{y.data(), DataType::kFloat32, {4}}), IsOk());
+  EXPECT_THAT(context->run(), IsError(ErrorKind::kInvalidArgument, "overlaps that of output"));
+  ASSERT_THAT(context->bind_output("n", TensorView{n.data(), DataType::kFloat32, {4}}), IsOk());
+  EXPECT_THAT(context->run(), IsOk());
+  EXPECT_EQ(n, (std::array<float, 4>{-2, -4, -6, -8}));
+}
+
+TEST(Context, HoldsAShapeAgainstTheProfileWhenItIsSet) {
+  const auto context = Context::create(engine_on("cpu", profile_up_to(16)), false).value();
+  EXPECT_THAT(context->set_shape("x", Shape{17, 4}),
+              IsError(ErrorKind::kInvalidArgument,
+                      "input 'x' has 17 at axis 0; the plan's profile allows 1 to 16"));
+  EXPECT_THAT(context->set_shape("x", Shape{16, 4}), IsOk());
+}
+
 TEST(Context, RefusesShapesThatTheInputCannotHave) {
   const auto engine = engine_on("cpu");
   const auto context = Context::create(engine, false).value();
