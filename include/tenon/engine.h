@@ -120,9 +120,13 @@ class Context {
   /// it depends on has no shape.
   Result<Shape> shape(std::string_view name);
 
-  /// Names the memory of an input (either view) or of an output (a writable one): device memory of
-  /// the tensor's size, aligned to its element. It must stay valid until replaced or the context is
-  /// gone. Type, shape and memory are checked at run(). Errors: NotFound.
+  /// Names the memory of an input or output: device memory of the tensor's size, aligned to its
+  /// element. It must stay valid until replaced or the context is gone. Inputs may share memory;
+  /// the memory of an output overlaps no other one. All that is checked at run(). Errors: NotFound.
+  Status bind_input(std::string_view name, const ConstTensorView& view);
+  Status bind_output(std::string_view name, const TensorView& view);
+
+  /// The same by name alone; an input goes before an output of its name.
   Status bind(std::string_view input, const ConstTensorView& view);
   Status bind(std::string_view name, const TensorView& view);
 

@@ -105,8 +105,16 @@ Result<Shape> Context::shape(std::string_view name) {
   return guarded([&] { return impl_->shape(name); });
 }
 
+Status Context::bind_input(std::string_view name, const ConstTensorView& view) {
+  return guarded([&] { return impl_->bind_input(name, view); });
+}
+
+Status Context::bind_output(std::string_view name, const TensorView& view) {
+  return guarded([&] { return impl_->bind_output(name, view); });
+}
+
 Status Context::bind(std::string_view input, const ConstTensorView& view) {
-  return guarded([&] { return impl_->bind_input(input, view); });
+  return bind_input(input, view);
 }
 
 Status Context::bind(std::string_view name, const TensorView& view) {
