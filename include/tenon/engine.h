@@ -105,7 +105,7 @@ class Engine {
 };
 
 /// One execution state of an engine. Move only.
-/// Thread-safety: one thread at a time; a second one gets Busy.
+/// Thread-safety: one thread at a time, a second one gets Busy; the reports excepted.
 class Context {
  public:
   Context(Context&&) noexcept;
@@ -134,10 +134,10 @@ class Context {
   /// foreign, misaligned or overlapping memory; Busy; OutOfMemory; DeviceError.
   Status run();
 
-  /// Memory of this context and the weights of its engine, now.
+  /// Memory of this context and the weights of its engine, now. From any thread.
   MemoryReport memory() const;
 
-  /// Times of the layers; empty unless ContextOptions::profile.
+  /// Times of the layers; empty unless ContextOptions::profile. From any thread.
   std::vector<LayerTime> layer_times() const;
 
   /// For the layers below; not part of the API's promise.

@@ -55,6 +55,7 @@ Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Engine> e
     context->arena_memory_ = *context->fixed_arena_;
     TRY_STATUS(context->allocate_arena(context->arena_memory_.layout.bytes));
   }
+  context->report_memory();
   return context;
 }
 
@@ -76,9 +77,9 @@ Status Context::set_shape(std::string_view input, std::span<const int64_t> shape
     return invalid_argument("input '{}' is {} and cannot take the shape {}: {}", input,
                             to_string(info), tenon::to_string(shape), fits.error().message());
   }
+  TRY_STATUS(check_profile(engine_->plan(), index, shape));
   Shape wanted(shape.begin(), shape.end());
   if (input_shapes_[index] == wanted) return {};
-  TRY_STATUS(check_profile(engine_->plan(), index, shape));
   input_shapes_[index] = std::move(wanted);
   bound_.reset();
   return {};
@@ -142,11 +143,13 @@ Status Context::prepare() {
 Status Context::prepare_arena(const SymbolBindings& symbols) {
   if (fixed_arena_) return {};
   ArenaMemory memory = TRY(arena_memory(engine_->arena(), symbols));
+  Status allocated;
   if (arena_ == nullptr || static_cast<int64_t>(arena_->size()) < memory.layout.bytes) {
-    TRY_STATUS(allocate_arena(memory.layout.bytes));
+    allocated = allocate_arena(memory.layout.bytes);
   }
-  arena_memory_ = std::move(memory);
-  return {};
+  if (allocated.ok()) arena_memory_ = std::move(memory);
+  report_memory();
+  return allocated;
 }
 
 Status Context::prepare_steps(const BoundPlan& bound) {
@@ -229,9 +232,6 @@ Status Context::check_binding(const Binding& binding, const PlanBinding& slot,
   return {};
 }
 
-Status Context::resolve_pointers() {
-  if (pointers_current_) return {};
-  const Plan& plan = engine_->plan();
 Status Context::check_overlaps() const {
   struct Range {
     const std::byte* begin;
@@ -274,16 +274,19 @@ Status Context::check_overlaps() const {
   return {};
 }
 
+Status Context::resolve_pointers() {
+  if (pointers_current_) return {};
+  const Plan& plan = engine_->plan();
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     TRY_STATUS(check_binding(input_bindings_[i], plan.inputs[i], "input"));
   }
   for (size_t i = 0; i < plan.outputs.size(); ++i) {
     TRY_STATUS(check_binding(output_bindings_[i], plan.outputs[i], "output"));
   }
+  TRY_STATUS(check_overlaps());
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const PlanStep& step = plan.steps[i];
     size_t at = 0;
-  TRY_STATUS(check_overlaps());
     for (const uint32_t value : step.inputs) steps_[i].pointers[at++] = address(value);
     for (const uint32_t value : step.outputs) steps_[i].pointers[at++] = address(value);
     const uint32_t item = engine_->arena().item_of_step[i];
@@ -302,8 +305,10 @@ Status Context::enqueue_steps() {
         steps_[i].invocation->enqueue(*stream_, steps_[i].pointers, steps_[i].workspace);
     if (status.ok() && profile_) {
       status = stream_->synchronize();
+      const double elapsed_us = static_cast<double>(watch.elapsed_ns()) * 1e-3;
+      const std::scoped_lock lock(reports_mutex_);
       step_times_[i].runs += 1;
-      step_times_[i].total_us += static_cast<double>(watch.elapsed_ns()) * 1e-3;
+      step_times_[i].total_us += elapsed_us;
     }
     if (!status.ok()) {
       const PlanStep& step = engine_->plan().steps[i];
@@ -325,16 +330,27 @@ Status Context::run() {
   return enqueued.ok() ? std::move(done) : enqueued;
 }
 
-MemoryReport Context::memory() const {
-  MemoryReport report;
+void Context::report_memory() {
   const int64_t arena = arena_ == nullptr ? 0 : static_cast<int64_t>(arena_->size());
+  MemoryReport report;
   report[MemoryKind::kWeights] = {engine_->weight_bytes(), engine_->weight_bytes()};
   report[MemoryKind::kActivations].predicted = arena_memory_.activation_bytes;
   report[MemoryKind::kWorkspace].predicted = arena_memory_.workspace_bytes;
   // One block holds both; what activations alone would not need is there for workspace.
-  report[MemoryKind::kWorkspace].allocated = arena_memory_.workspace_bytes;
-  report[MemoryKind::kActivations].allocated = arena - arena_memory_.workspace_bytes;
-  return report;
+  report[MemoryKind::kWorkspace].allocated = std::min(arena, arena_memory_.workspace_bytes);
+  report[MemoryKind::kActivations].allocated = arena - report[MemoryKind::kWorkspace].allocated;
+  const std::scoped_lock lock(reports_mutex_);
+  memory_ = report;
+}
+
+MemoryReport Context::memory() const {
+  const std::scoped_lock lock(reports_mutex_);
+  return memory_;
+}
+
+std::vector<StepTime> Context::step_times() const {
+  const std::scoped_lock lock(reports_mutex_);
+  return step_times_;
 }
 
 }  // namespace tenon::internal

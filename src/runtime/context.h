@@ -1,5 +1,6 @@
 // One execution state of an engine: shapes, bindings, an arena, and an invocation for every step.
-// Thread-safety: one thread at a time; a second one gets Busy.
+// Thread-safety: one thread at a time, a second one gets Busy; memory() and step_times() may be
+// called from any thread.
 #pragma once
 
 #include "device/device.h"
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -45,7 +47,7 @@ class Context {
 
   MemoryReport memory() const;
   // One for each step; empty unless profiling.
-  const std::vector<StepTime>& step_times() const { return step_times_; }
+  std::vector<StepTime> step_times() const;
 
  private:
   // A tensor that the caller bound. Outputs are never read through it, inputs never written.
@@ -70,13 +72,14 @@ class Context {
   Status prepare_arena(const SymbolBindings& symbols);
   Status prepare_steps(const BoundPlan& bound);
   Status allocate_arena(int64_t bytes);
+  void report_memory();
   Status check_binding(const Binding& binding, const PlanBinding& slot,
                        std::string_view kind) const;
+  // No output may lie in memory that another tensor has.
+  Status check_overlaps() const;
   Status resolve_pointers();
   // Address of a value; its root decides.
   void* address(uint32_t value) const;
-  // No output may lie in memory that another tensor has.
-  Status check_overlaps() const;
   Status enqueue_steps();
 
   std::shared_ptr<const Engine> engine_;
@@ -95,6 +98,9 @@ class Context {
   std::optional<BoundPlan> bound_;
   std::vector<PreparedStep> steps_;
   bool pointers_current_ = false;
+  // What other threads may ask for while one runs.
+  mutable std::mutex reports_mutex_;
+  MemoryReport memory_;
   std::vector<StepTime> step_times_;
 };
 

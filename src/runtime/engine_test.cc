@@ -328,6 +328,23 @@ TEST(Context, IsBusyForASecondThread) {
   EXPECT_TRUE(was_busy);
 }
 
+TEST(Context, ReportsToAnyThreadWhileItRuns) {
+  const auto engine = engine_on("cpu:threads=1");
+  const std::vector<HostTensor> inputs = {rows(100)};
+  BoundContext context = BoundContext::create(engine, inputs).value();
+  std::atomic<bool> ended{false};
+  std::thread observer([&] {
+    while (!ended) {
+      const MemoryReport memory = context.context().memory();
+      EXPECT_GE(memory.total().allocated, memory[MemoryKind::kWeights].allocated);
+      EXPECT_TRUE(context.context().step_times().empty());
+    }
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(context.context().run(), IsOk());
+  ended = true;
+  observer.join();
+}
+
 TEST(Context, TimesLayersWhenAsked) {
   const auto engine = engine_on("cpu");
   const auto context = Context::create(engine, true).value();

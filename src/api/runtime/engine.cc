@@ -133,9 +133,9 @@ MemoryReport Context::memory() const { return impl_->memory(); }
 std::vector<LayerTime> Context::layer_times() const {
   std::vector<LayerTime> times;
   const std::vector<LayerInfo>& layers = impl_->engine().info().layers;
-  for (size_t i = 0; i < impl_->step_times().size(); ++i) {
-    const internal::StepTime& time = impl_->step_times()[i];
-    times.push_back({layers[i], time.runs, time.total_us});
+  const std::vector<internal::StepTime> steps = impl_->step_times();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    times.push_back({layers[i], steps[i].runs, steps[i].total_us});
   }
   return times;
 }
