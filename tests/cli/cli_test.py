@@ -294,6 +294,29 @@ class Others(Cli):
                          "tenon.devices/1")
         self.run_tenon("devices", "--json", "/dev/full", code=1)
 
+    def test_a_full_disk_behind_stdout_is_a_failure(self):
+        def on_a_full_disk(*arguments):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([TENON, *map(str, arguments)], stdout=full, check=False,
+                                      stderr=subprocess.PIPE, text=True, cwd=self.folder)
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertIn("IoError: cannot write to \"stdout\"", done.stderr)
+        # Less than a buffer, more than one, the document, and what no command prints.
+        for arguments in (("devices",), ("ops",), ("ops", "--json", "-"), ("--version",),
+                          ("build", "--help")):
+            on_a_full_disk(*arguments)
+        on_a_full_disk("ops", "--json", "ops.json")
+        report = json.loads((self.folder / "ops.json").read_text())
+        self.assertEqual(report["error"]["kind"], "IoError")
+        self.assertGreater(len(report["ops"]), 0)
+
+    def test_a_full_disk_behind_stderr_stops_nothing(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([TENON, "build", self.model, "-o", "small.plan", "-v"],
+                                  stdout=subprocess.PIPE, stderr=full, cwd=self.folder, check=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue((self.folder / "small.plan").exists())
+
     def test_wrong_usage_exits_with_2(self):
         for arguments in ((), ("frobnicate",), ("build",), ("build", self.model),
                           ("run", self.model, "--no-such-flag"), ("build", self.model, "--effort")):

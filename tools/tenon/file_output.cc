@@ -57,10 +57,13 @@ Status write_file(const std::filesystem::path& path, std::string_view text) {
 }
 
 Status write_stdout(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return io_error("write to", "stdout");
-  }
-  return {};
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
+  return io_error("write to", "stdout");
+}
+
+Status flush_stdout() {
+  if (std::fflush(stdout) == 0) return {};
+  return io_error("write to", "stdout");
 }
 
 Result<std::vector<std::byte>> read_file(const std::filesystem::path& path) {

@@ -16,8 +16,10 @@ namespace tenon::cli {
 Status write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 Status write_file(const std::filesystem::path& path, std::string_view text);
 
-// Errors: IoError, for a full disk or a closed pipe behind stdout.
+// Adds to stdout's buffer; flush_stdout() puts it out. Errors: IoError, for a full disk behind
+// stdout.
 Status write_stdout(std::string_view text);
+Status flush_stdout();
 
 // Errors: NotFound, IoError.
 Result<std::vector<std::byte>> read_file(const std::filesystem::path& path);

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include <exception>
+#include <iostream>
+#include <sstream>
 #include <string>
 
 int main(int argc, char** argv) {
@@ -23,10 +25,13 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     return action(session);
   } catch (const CLI::ParseError& error) {
-    // Help and version are "errors" with exit code 0.
-    return app.exit(error) == 0 ? kOk : kUsage;
+    // Help and version are "errors" with exit code 0; they ask for no document.
+    session.json_path.clear();
+    std::ostringstream out;
+    const int code = app.exit(error, out, std::cerr) == 0 ? kOk : kUsage;
+    session.print("{}", out.str());
+    return session.finish(code);
   } catch (const std::exception& error) {
-    const Failure failure(tenon::Error(tenon::ErrorKind::kOutOfMemory, error.what()));
-    return session.finish(kFailed, &failure);
+    return session.finish(error);
   }
 }

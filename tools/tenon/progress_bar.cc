@@ -51,7 +51,7 @@ void ProgressBar::end() {
 std::unique_lock<std::mutex> ProgressBar::hide() {
   std::unique_lock lock(mutex_);
   if (drawn_) {
-    fmt::print(stderr, "{}", kClearLine);
+    static_cast<void>(std::fputs(kClearLine, stderr));
     std::fflush(stderr);
     drawn_ = false;
   }
@@ -63,7 +63,7 @@ void ProgressBar::draw_until(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, stop, kPatience, never);
   while (!stop.stop_requested()) {
-    fmt::print(stderr, "{}{}", kClearLine, text_);
+    static_cast<void>(std::fputs((kClearLine + text_).c_str(), stderr));
     std::fflush(stderr);
     drawn_ = true;
     wake_.wait_for(lock, stop, kInterval, never);

@@ -6,6 +6,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 namespace tenon::cli {
 namespace {
@@ -36,23 +38,58 @@ std::stop_token Session::stop_token() { return stop_source().get_token(); }
 
 int Session::finish(int code, const Failure* failure) {
   bar_.end();
+  if (output_.ok()) output_ = flush_stdout();
   if (failure != nullptr) {
-    fmt::print(stderr, "tenon: {}\n", failure->error.to_string());
-    Json& error = json_["error"];
-    error["kind"] = to_string(failure->error.kind());
-    error["message"] = failure->error.message();
-    if (!failure->error.node().empty()) error["node"] = failure->error.node();
+    report(failure->error);
     code = failure->code;
+  } else if (!output_.ok()) {
+    report(output_.error());
+    if (code == kOk) code = kFailed;
   }
+  return write_document(code);
+}
+
+int Session::finish(const std::exception& thrown) {
+  bar_.end();
+  std::string_view kind = "Internal";
+  if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr) {
+    kind = to_string(ErrorKind::kOutOfMemory);
+  } else if (dynamic_cast<const std::system_error*>(&thrown) != nullptr) {
+    kind = to_string(ErrorKind::kIoError);
+  }
+  put_note(fmt::format("tenon: {}: {}\n", kind, thrown.what()));
+  json_["error"] = {{"kind", kind}, {"message", thrown.what()}};
+  return write_document(kFailed);
+}
+
+void Session::put_out(const std::string& text) {
+  const auto hidden = bar_.hide();
+  if (output_.ok()) output_ = write_stdout(text);
+}
+
+void Session::put_note(const std::string& text) {
+  const auto hidden = bar_.hide();
+  // Where stderr cannot be written to, there is nobody to tell.
+  static_cast<void>(std::fputs(text.c_str(), stderr));
+}
+
+void Session::report(const Error& failed) {
+  put_note(fmt::format("tenon: {}\n", failed.to_string()));
+  Json& error = json_["error"];
+  error["kind"] = to_string(failed.kind());
+  error["message"] = failed.message();
+  if (!failed.node().empty()) error["node"] = failed.node();
+}
+
+int Session::write_document(int code) {
   if (json_path.empty()) return code;
   // Names may hold bytes that are no UTF-8.
   const std::string text = json_.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  const Status written = json_path == "-" ? write_stdout(text) : write_file(json_path, text);
-  if (!written.ok()) {
-    fmt::print(stderr, "tenon: {}\n", written.error().to_string());
-    return code == kOk ? static_cast<int>(kFailed) : code;
-  }
-  return code;
+  Status written = json_path == "-" ? write_stdout(text) : write_file(json_path, text);
+  if (written.ok()) written = flush_stdout();
+  if (written.ok()) return code;
+  put_note(fmt::format("tenon: {}\n", written.error().to_string()));
+  return code == kOk ? static_cast<int>(kFailed) : code;
 }
 
 }  // namespace tenon::cli

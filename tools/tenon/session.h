@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <exception>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -61,14 +62,12 @@ class Session {
   template <class... Args>
   void print(fmt::format_string<Args...> format, Args&&... args) {
     if (json_path == "-") return;
-    const auto hidden = bar_.hide();
-    fmt::print(format, std::forward<Args>(args)...);
+    put_out(fmt::format(format, std::forward<Args>(args)...));
   }
   // On stderr, beside the output.
   template <class... Args>
   void note(fmt::format_string<Args...> format, Args&&... args) {
-    const auto hidden = bar_.hide();
-    fmt::print(stderr, format, std::forward<Args>(args)...);
+    put_note(fmt::format(format, std::forward<Args>(args)...));
   }
   // For people who asked for more.
   template <class... Args>
@@ -85,12 +84,23 @@ class Session {
   static std::stop_token stop_token();
 
   // Ends the command: prints the failure if there is one, writes the document, and returns the exit
-  // code.
+  // code. Output that could not be written is a failure too.
   int finish(int code, const Failure* failure = nullptr);
 
+  // Ends a command that threw. We throw nothing: this is the standard library, or a mistake of
+  // ours.
+  int finish(const std::exception& thrown);
+
  private:
+  void put_out(const std::string& text);
+  void put_note(const std::string& text);
+  void report(const Error& error);
+  int write_document(int code);
+
   Json json_ = Json::object();
   ProgressBar bar_;
+  // The first failure to write to stdout.
+  Status output_;
 };
 
 }  // namespace tenon::cli
