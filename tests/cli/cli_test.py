@@ -317,6 +317,18 @@ class Others(Cli):
         self.assertEqual(done.returncode, 0)
         self.assertTrue((self.folder / "small.plan").exists())
 
+    def test_a_flag_takes_one_value_wherever_it_stands(self):
+        x = self.write("x.npy", npy([1, 3], [1, 1, 1]))
+        y = self.write("y.npy", npy([1, 3], [2, 3, 0]))
+        values = {"--input": f"x={x}", "--expect": f"y={y}", "--min": "x:1x3", "--opt": "x:1x3",
+                  "--max": "x:2x3"}
+        self.run_tenon("run", *(word for flag in values.items() for word in flag), self.model)
+        for flag in values:
+            others = [word for other in values.items() if other[0] != flag for word in other]
+            self.run_tenon("run", *others, flag, values[flag], self.model)
+        self.run_tenon("inspect", "--shape", "x:1x3", self.model)
+        self.run_tenon("build", "-o", "small.plan", "--disable-pass", "fold-constants", self.model)
+
     def test_wrong_usage_exits_with_2(self):
         for arguments in ((), ("frobnicate",), ("build",), ("build", self.model),
                           ("run", self.model, "--no-such-flag"), ("build", self.model, "--effort")):
