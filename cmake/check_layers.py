@@ -23,6 +23,14 @@ SOURCE_SUFFIXES = (".h", ".cc", ".cu")
 # fmt and JSON never appear in public headers; the standard library has no slash and no suffix.
 STANDARD_HEADER = re.compile(r"^[a-z0-9_]+$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# Files and folders that a page names in backquotes: from the root on, or from src/ on, there also
+# without the suffix; <device> is any one.
+PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")
+NAMED_PATH = re.compile(r"`((?:[\w<][\w.<>-]*/)+(?:\w[\w.-]*)?)`")
+# What a build makes.
+BUILT_FOLDERS = ("build",)
+# x stands for a name: `src/ops/x_cases.cc`.
+PLACEHOLDER = re.compile(r"x(_\w+)?\.\w+$")
 TABLE_BEGIN = "<!-- layers: begin -->"
 TABLE_END = "<!-- layers: end -->"
 
@@ -140,6 +148,25 @@ def check_architecture(root, table):
         yield "ARCHITECTURE.md: its table of layers differs from cmake/layers.txt"
 
 
+def is_there(root, path):
+    pattern = re.sub(r"<\w+>", "*", path.as_posix())
+    forms = (pattern, f"src/{pattern}", f"src/{pattern}.h", f"src/{pattern}.cc")
+    return any(next(root.glob(form), None) is not None for form in forms)
+
+
+def check_pages(root):
+    """A page that sends its reader to a file that is not there is worse than none."""
+    for page in PAGES:
+        if not (root / page).is_file():
+            continue
+        for number, line in enumerate((root / page).read_text().splitlines(), 1):
+            for named in NAMED_PATH.findall(line):
+                path = pathlib.PurePosixPath(named)
+                place = path.parent if PLACEHOLDER.match(path.name) else path
+                if path.parts[0] not in BUILT_FOLDERS and not is_there(root, place):
+                    yield f"{page}:{number}: {named} is not there"
+
+
 def check(root, built=None):
     table = (root / "cmake/layers.txt").read_text()
     allowed = read_table(table)
@@ -165,6 +192,7 @@ def check(root, built=None):
     if public_lines > MAX_PUBLIC_LINES:
         findings.append(f"include/tenon: {public_lines} lines, at most {MAX_PUBLIC_LINES}")
     findings.extend(check_architecture(root, table))
+    findings.extend(check_pages(root))
     return findings, public_lines, total_lines
 
 

@@ -118,6 +118,14 @@ class CheckLayers(unittest.TestCase):
         self.architecture(TABLE.replace("graph: tensor", "graph: base"))
         self.assert_one_finding("ARCHITECTURE.md", "differs")
 
+    def test_refuses_pages_that_name_files_that_are_not_there(self):
+        self.write("src/ops/list.cc", "")
+        self.write("CONTRIBUTING.md", "`src/ops/list.cc`, `src/ops/`, `ops/list`, `src/<layer>/x_cases.cc`,\n"
+                   "`./dev`, `build/dev`, `tenon ops --markdown >docs/ops.md`\n")
+        self.assertEqual(self.findings(), [])
+        self.write("CONTRIBUTING.md", "\nsee `src/ops/lost.cc`\n")
+        self.assert_one_finding("CONTRIBUTING.md:2", "src/ops/lost.cc is not there")
+
     def test_refuses_a_cycle_in_the_table(self):
         self.write("cmake/layers.txt", "a: b\nb: a\n")
         with self.assertRaises(SystemExit):
