@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace tenon::internal {
 namespace {
@@ -149,9 +150,18 @@ void StoragePlanner::share_in_place() {
 }
 
 bool StoragePlanner::try_share(const Node& node, uint32_t step, ValueId output) {
-  for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
-    if (((node.op->in_place >> i) & 1U) == 0 || !node.inputs[i].valid()) continue;
+  const OperandMask in_place = in_place_operands(*node.op, node.attrs, node.inputs.size());
+  const auto may_overwrite = [&](size_t i) { return i < 32 && ((in_place >> i) & 1U) != 0; };
+  // Such an operand may be read at other places than the one that is written.
+  std::set<ValueId> read_elsewhere;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    if (may_overwrite(i) || !node.inputs[i].valid() || is_host_operand(*node.op, i)) continue;
+    read_elsewhere.insert(root(node.inputs[i]));
+  }
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    if (!may_overwrite(i) || !node.inputs[i].valid()) continue;
     const ValueId operand_root = root(node.inputs[i]);
+    if (read_elsewhere.contains(operand_root)) continue;
     const bool in_arena = is_computed(operand_root) && !is_output_[operand_root.index];
     const bool dies_here = last_use_[operand_root.index] == step;
     const bool same_size =

@@ -189,5 +189,25 @@ TEST(PlanStorage, LeavesWhatOnlyTheHostNeedsToTheHost) {
   EXPECT_FALSE(storage.on_device[shape.index]);
 }
 
+// The residual of a region may be overwritten, what its anchor reads may not, also where both are
+// the same value.
+TEST(PlanStorage, OverwritesTheResidualOfARegionUnlessTheAnchorReadsIt) {
+  const AttributeMap attributes = {{"anchor", "MatMul"},
+                                   {"after", "(%0: f32, %1: f32) { %2: f32 = Add(%0, %1) } -> %2"}};
+  const auto shares = [&](bool same) {
+    GraphBuilder b;
+    const ValueId x = b.input("x", "f32[2,2]");
+    const ValueId factor = b.node("Neg", {x});
+    const ValueId residual = same ? factor : b.node("Abs", {x});
+    const ValueId sum = b.node("Region", {factor, x, residual}, attributes);
+    const Graph graph = b.output("y", b.node("Transpose", {sum})).take();
+    const StoragePlan storage = plan_storage(graph);
+    EXPECT_NE(storage.root[sum.index], factor) << same;
+    return storage.root[sum.index] == residual;
+  };
+  EXPECT_TRUE(shares(/*same=*/false));
+  EXPECT_FALSE(shares(/*same=*/true));
+}
+
 }  // namespace
 }  // namespace tenon::internal

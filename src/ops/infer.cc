@@ -79,6 +79,10 @@ Result<std::vector<ValueInfo>> infer_checked(const OpDef& def, const Attrs& attr
 
 }  // namespace
 
+OperandMask in_place_operands(const OpDef& def, const Attrs& attrs, size_t operands) {
+  return def.in_place_of == nullptr ? def.in_place : def.in_place_of(attrs, operands);
+}
+
 Result<std::vector<ValueInfo>> infer_outputs(const OpDef& def, const Attrs& attrs,
                                              std::span<const ValueInfo> in) {
   Result<std::vector<ValueInfo>> outputs = infer_checked(def, attrs, in);

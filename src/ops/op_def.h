@@ -10,6 +10,7 @@
 #include <tenon/error.h>
 #include <tenon/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -54,9 +55,14 @@ struct OpDef {
   OperandMask host_inputs = 0;
   // Operands that output 0 may overwrite where both have the same size and the operand dies there.
   OperandMask in_place = 0;
+  // Where these depend on the attributes: the mask for that many operands, asked instead.
+  OperandMask (*in_place_of)(const Attrs& attrs, size_t operands) = nullptr;
   // Output 0 has the bytes of operand 0 in the same order: no work, only another shape.
   bool view = false;
 };
+
+// The operands that output 0 of a node may overwrite, as OpDef::in_place says.
+OperandMask in_place_operands(const OpDef& def, const Attrs& attrs, size_t operands);
 
 // Runs `def.infer` after checking the operand count, and checks what it returns. Errors carry the
 // op's name and the operand types.

@@ -87,11 +87,24 @@ struct MinOf {
   static T result(State best, int64_t) { return store<T>(best); }
 };
 
-// Which axes are reduced, from the attributes and the axes operand. Errors: InvalidArgument.
-Result<std::vector<bool>> reduced_axes(const ReduceAttrs& attrs, std::span<const int64_t> axes,
+// Which axes are reduced, from the attributes and the axes operand where there is one. Errors:
+// InvalidArgument.
+Result<std::vector<bool>> reduced_axes(const ReduceAttrs& attrs,
+                                       const std::optional<std::vector<int64_t>>& operand,
                                        size_t rank) {
+  if (attrs.axes && operand) {
+    return invalid_argument("axes are given as an attribute and as an operand");
+  }
+  const std::vector<int64_t> axes = operand.value_or(attrs.axes.value_or(std::vector<int64_t>()));
   if (axes.empty()) return std::vector<bool>(rank, !attrs.noop_with_empty_axes);
   return axis_mask(axes, rank);
+}
+
+// The same where the operand is known. Errors: also Unsupported where it is not.
+Result<std::vector<bool>> reduced_axes(const ReduceAttrs& attrs, std::span<const ValueInfo> in) {
+  std::optional<std::vector<int64_t>> operand;
+  if (has_operand(in, 1)) operand = TRY(constant_list_operand(in[1], "axes to reduce"));
+  return reduced_axes(attrs, operand, in[0].shape.size());
 }
 
 template <class T>
@@ -190,7 +203,7 @@ template <class Types, template <class> class Reduction>
 Status reduce_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
                         std::span<const TensorView> out, ThreadPool& pool) {
   const auto& options = attrs.as<ReduceAttrs>();
-  std::vector<int64_t> axes;
+  std::optional<std::vector<int64_t>> axes;
   if (has_operand(in, 1)) axes = TRY(to_int64s(in[1]));
   const Shape& shape = in[0].shape;
   const std::vector<bool> reduced = TRY(reduced_axes(options, axes, shape.size()));
@@ -239,9 +252,7 @@ Result<std::vector<ValueInfo>> infer_reduce(const Attrs& attrs, std::span<const 
     return invalid_argument("elements of type {} cannot be reduced", to_string(in[0].type));
   }
   const auto& options = attrs.as<ReduceAttrs>();
-  std::vector<int64_t> axes;
-  if (has_operand(in, 1)) axes = TRY(constant_list_operand(in[1], "axes to reduce"));
-  const std::vector<bool> reduced = TRY(reduced_axes(options, axes, in[0].shape.size()));
+  const std::vector<bool> reduced = TRY(reduced_axes(options, in));
   ValueInfo out = {in[0].type, reduced_shape(in[0].shape, reduced, options.keepdims), std::nullopt};
   const std::optional<Shape> shape = constant_shape(in[0].shape);
   if (fold != nullptr && in[0].elements && !in[0].elements->empty() && shape) {
@@ -283,5 +294,16 @@ constexpr const OpDef* kOps[] = {&kReduceMax, &kReduceMean, &kReduceMin, &kReduc
 }  // namespace
 
 std::span<const OpDef* const> reduce_ops() { return kOps; }
+
+Result<Attrs> with_axes(const Attrs& attrs, std::span<const ValueInfo> in) {
+  ReduceAttrs options = attrs.as<ReduceAttrs>();
+  const std::vector<bool> reduced = TRY(reduced_axes(options, in));
+  std::vector<int64_t>& axes = options.axes.emplace();
+  for (size_t axis = 0; axis < reduced.size(); ++axis) {
+    if (reduced[axis]) axes.push_back(static_cast<int64_t>(axis));
+  }
+  options.noop_with_empty_axes = axes.empty();
+  return Attrs::of(std::move(options));
+}
 
 }  // namespace tenon::internal

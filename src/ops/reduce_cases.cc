@@ -19,6 +19,7 @@ CaseInput list(std::vector<double> values) {
 }
 
 AttributeMap drop() { return {{"keepdims", int64_t{0}}}; }
+AttributeMap axes(std::vector<int64_t> axes) { return {{"axes", std::move(axes)}}; }
 AttributeMap noop() { return {{"noop_with_empty_axes", int64_t{1}}}; }
 
 // What all reductions share, checked with sums.
@@ -34,6 +35,9 @@ std::vector<OpCase> of_sum() {
       {"nothing_with_empty_axes", "ReduceSum", noop(), {matrix, list({})}, {{1, 2, 3, 4, 5, 6}}},
       {"nothing_without_axes", "ReduceSum", noop(), {matrix}, {{1, 2, 3, 4, 5, 6}}},
       {"noop_with_axes", "ReduceSum", noop(), {matrix, list({0})}, {{5, 7, 9}}},
+      {"axes_attribute", "ReduceSum", axes({1}), {matrix}, {{6, 15}}},
+      {"negative_axes_attribute", "ReduceSum", axes({-1, 0}), {cube}, {{14, 22}}},
+      {"empty_axes_attribute", "ReduceSum", axes({}), {matrix}, {{21}}},
       {"middle_axis", "ReduceSum", {}, {cube, list({1})}, {{4, 6, 12, 14}}},
       {"outer_axes", "ReduceSum", drop(), {cube, list({2, 0})}, {{14, 22}}},
       {"scalar", "ReduceSum", {}, {{kF32, {}, {3}}}, {{3}}},
