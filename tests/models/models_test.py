@@ -28,7 +28,7 @@ SKIPPED = 77
 
 
 def fetched(name):
-    done = subprocess.run([sys.executable, ROOT / "examples" / "fetch_model.py", name, CACHE],
+    done = subprocess.run([sys.executable, "-m", "bench.fetch", name, "--folder", CACHE], cwd=ROOT,
                           check=False, capture_output=True, text=True)
     if done.returncode != 0:
         print(f"skipped: {done.stderr.strip()}")
