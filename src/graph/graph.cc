@@ -140,6 +140,11 @@ std::vector<ValueId> Graph::used_constants() const {
   return constants;
 }
 
+void Graph::set_layout(ValueId value, Layout layout) {
+  TENON_CHECK(values_[value.index].producer.valid() && layout != Layout::kPacked);
+  values_[value.index].info.layout = layout;
+}
+
 bool Graph::is_input(ValueId id) const {
   const Value& wanted = value(id);
   return !wanted.producer.valid() && !wanted.constant && !wanted.name.empty();

@@ -96,6 +96,9 @@ class Graph {
   // Errors: InvalidArgument for an output name in use.
   Status add_output(std::string name, ValueId value);
 
+  // States how a computed value lies in memory. Not kPacked.
+  void set_layout(ValueId value, Layout layout);
+
   // Inputs in order.
   std::span<const ValueId> inputs() const { return inputs_; }
   std::span<const GraphOutput> outputs() const { return outputs_; }

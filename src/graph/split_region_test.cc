@@ -148,7 +148,7 @@ TEST(SplitRegion, ComputesTheSameOnEveryCase) {
 
 TEST(SplitRegion, ComputesTheSameOnRandomGraphs) {
   size_t splits = 0;
-  for (uint64_t seed = 0; seed < 150; ++seed) {
+  for (uint64_t seed = 0; seed < 500; ++seed) {
     SCOPED_TRACE(fmt::format("random_graph({})", seed));
     const Graph graph = testing::random_graph(seed);
     splits += expect_same_results(graph, testing::random_inputs(graph, seed));

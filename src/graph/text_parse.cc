@@ -157,7 +157,10 @@ class GraphParser {
       output.offset = tokens_.peek().offset;
       output.name = TRY(parse_value_name());
       if (output.name.empty()) return tokens_.error_at(output.offset, "a value needs a name");
-      if (tokens_.take(":")) output.stated = TRY(parse_type());
+      if (!tokens_.take(":")) continue;
+      output.stated = TRY(parse_type());
+      const std::string_view layout = to_string(Layout::kChannelsLast);
+      if (tokens_.take(layout)) output.stated.layout = Layout::kChannelsLast;
     } while (tokens_.take(","));
     TRY_STATUS(tokens_.expect("="));
 
@@ -181,7 +184,12 @@ class GraphParser {
         TRY(tokens_.located(graph_.add_node(*op, std::move(attrs), std::move(operands),
                                             std::move(node_name), std::move(names)),
                             op_name.offset));
-    return check_types(graph_.node(id), outputs);
+    TRY_STATUS(check_types(graph_.node(id), outputs));
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (!outputs[i].stated.present()) continue;
+      graph_.set_layout(graph_.node(id).outputs[i], outputs[i].stated.layout);
+    }
+    return {};
   }
 
   Result<std::vector<ValueId>> parse_operands() {
@@ -205,6 +213,10 @@ class GraphParser {
             outputs[i].offset,
             fmt::format("{} is stated to be {}, but {} infers {}", quote(outputs[i].name),
                         to_string(stated), node.op->name, to_string(inferred)));
+      }
+      if (stated.layout == Layout::kChannelsLast && !has_channels_last(stated.shape)) {
+        return tokens_.error_at(outputs[i].offset,
+                                fmt::format("{} cannot be channels_last", quote(outputs[i].name)));
       }
     }
     return {};

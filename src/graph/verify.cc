@@ -182,8 +182,8 @@ Status check_host_operands(const Graph& graph) {
   std::string first_node;
   for (const NodeId id : graph.order()) {
     const Node& node = graph.node(id);
-    for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
-      const bool on_host = (node.op->host_inputs >> i & 1) != 0;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const bool on_host = in_mask(node.op->host_inputs, i);
       if (!on_host || !node.inputs[i].valid()) continue;
       if (graph.value(node.inputs[i]).info.elements) continue;
       if (problems.empty()) first_node = node.name;

@@ -183,6 +183,7 @@ std::vector<OpCase> matmul_cases() {
           .inputs = {{.shape = {1, 3}, .values = {100000000, 1, -100000000}},
                      {.shape = {3, 1}, .values = {1, 1, 1}}},
           .expected = {{1}},
+          .sums_in_double = true,
       },
       {
           .name = "odd_sizes",

@@ -24,10 +24,6 @@ std::unique_ptr<ThreadPool> make_pool(int workers) {
   return ThreadPool::create({.workers = workers}).value();
 }
 
-bool in_mask(OperandMask mask, size_t position) {
-  return position < 32 && ((mask >> position) & 1U) != 0;
-}
-
 // Calls check(data) for each case of an op, with the case's name in every failure.
 class OpCasesTest : public ::testing::TestWithParam<const OpDef*> {
  protected:

@@ -38,6 +38,15 @@ using ReferenceFn = Status (*)(const Attrs& attrs, std::span<const ConstTensorVi
 
 // Bits name operand positions.
 using OperandMask = uint32_t;
+inline constexpr size_t kMaskedOperands = 32;
+
+// Operands that the mask cannot name are never in it.
+constexpr bool in_mask(OperandMask mask, size_t operand) {
+  return operand < kMaskedOperands && ((mask >> operand) & 1U) != 0;
+}
+constexpr void add_to_mask(OperandMask& mask, size_t operand) {
+  if (operand < kMaskedOperands) mask |= 1U << operand;
+}
 inline constexpr int kVariadic = std::numeric_limits<int>::max();
 
 struct OpDef {

@@ -54,6 +54,7 @@ class Encoder {
     }
     infos(problem.inputs);
     infos(problem.outputs);
+    writer_.write(problem.constants);
   }
 
   std::vector<std::byte> take() && { return std::move(writer_).take(); }
@@ -92,6 +93,7 @@ class Encoder {
     writer_.write_varint(list.size());
     for (const ValueInfo& info : list) {
       writer_.write(static_cast<uint8_t>(info.type));
+      writer_.write(static_cast<uint8_t>(info.layout));
       dims(info.shape);
       writer_.write(static_cast<uint8_t>(info.elements.has_value()));
       if (info.elements) dims(*info.elements);

@@ -17,6 +17,8 @@ struct Problem {
   Attrs attrs;
   std::vector<ValueInfo> inputs;
   std::vector<ValueInfo> outputs;
+  // Inputs whose elements are fixed when the plan is built: a tactic may ask for them packed.
+  OperandMask constants = 0;
 };
 
 // "Conv(f32[N,3,224,224], f32[64,3,7,7]) {strides=[2,2] …} -> f32[N,64,112,112]"

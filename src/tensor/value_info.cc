@@ -5,7 +5,9 @@
 namespace tenon::internal {
 
 std::string to_string(const ValueInfo& info) {
-  return fmt::format("{}{}", to_string(info.type), to_string(info.shape));
+  std::string text = fmt::format("{}{}", to_string(info.type), to_string(info.shape));
+  if (info.layout != Layout::kPlain) text.append(" ").append(to_string(info.layout));
+  return text;
 }
 
 Dim byte_size(const ValueInfo& info) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tensor/dim.h"
+#include "tensor/layout.h"
 
 #include <tenon/types.h>
 
@@ -18,6 +19,9 @@ struct ValueInfo {
   // The elements, row-major, of a small integer (or bool) tensor whose values follow from shapes
   // and constants. Present only for at most kMaxKnownElements elements.
   std::optional<std::vector<Dim>> elements;
+  // Inference knows nothing of layouts: values get them when tactics are chosen. Never
+  // kChannelsLast where has_channels_last() is false.
+  Layout layout = Layout::kPlain;
 
   bool present() const { return type != DataType::kUndefined; }
   bool operator==(const ValueInfo&) const = default;
@@ -25,7 +29,8 @@ struct ValueInfo {
 
 inline constexpr int64_t kMaxKnownElements = 1024;
 
-// "f32[N,3,224,224]"; known elements are not part of it.
+// "f32[N,3,224,224]", with the layout behind it unless it is plain: "f32[N,3,8,8] channels_last".
+// Known elements are not part of it.
 std::string to_string(const ValueInfo& info);
 
 // Element size x count in bytes, rounded up for four-bit types.

@@ -21,10 +21,6 @@ namespace tenon::internal::testing {
 
 namespace {
 
-bool is_host_input(const OpDef& op, size_t position) {
-  return position < 32 && ((op.host_inputs >> position) & 1U) != 0;
-}
-
 Result<HostTensor> make_input(const OpCase& op_case, size_t position) {
   const CaseInput& input = op_case.inputs[position];
   if (input.omitted) return HostTensor();
@@ -57,7 +53,7 @@ Result<OpCaseData> make_case(const OpCase& op_case) {
     HostTensor tensor = TRY(make_input(op_case, i));
     ValueInfo info;
     if (!op_case.inputs[i].omitted) info = tensor.info();
-    if (!is_host_input(*data.op, i)) info.elements.reset();
+    if (!in_mask(data.op->host_inputs, i)) info.elements.reset();
     data.inputs.push_back(std::move(tensor));
     data.input_infos.push_back(std::move(info));
   }

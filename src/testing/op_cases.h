@@ -36,6 +36,8 @@ struct OpCase {
   std::vector<std::vector<double>> expected = {};
   // For expected values and for tactics; 0: the default for the output type.
   double tolerance = 0;
+  // Terms cancel that only sums in double hold: for references alone.
+  bool sums_in_double = false;
 };
 
 // A case with its tensors made: op, attributes, operands.

@@ -154,7 +154,7 @@ class Generator {
     const bool all_constant = random_.chance(4);
     for (size_t i = 0; i < data->inputs.size(); ++i) {
       const HostTensor& tensor = data->inputs[i];
-      const bool on_host = i < 32 && (data->op->host_inputs >> i & 1) != 0;
+      const bool on_host = in_mask(data->op->host_inputs, i);
       if (tensor.type() == DataType::kUndefined) {
         operands.emplace_back();
       } else if (on_host || all_constant) {
