@@ -1,8 +1,6 @@
 #include "builder/assemble.h"
 
-#include "base/checked_math.h"
 #include "base/errors.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "builder/storage.h"
@@ -27,12 +25,14 @@ class Assembler {
   // Every host operand of the steps must be known from the shapes.
   Status check_host_operands() const;
   Status choose_tactics();
+  void find_read_unpacked();
   void add_bindings();
   void add_values();
   void add_steps();
   Status add_copied_outputs();
   uint32_t add_tactic(const Tactic& tactic);
-  uint32_t add_weight(const HostTensor& tensor);
+  uint32_t packed_value(ValueId id, const Tactic& tactic, const Problem& problem,
+                        const Packing& packing);
   uint32_t host_value(ValueId id);
   void add_step(std::string name, const Node& node, const Problem& problem, const Tactic& tactic,
                 std::vector<uint32_t> inputs, std::vector<uint32_t> outputs);
@@ -41,12 +41,20 @@ class Assembler {
   const Device& device_;
   StoragePlan storage_;
   AssembledPlan result_;
-  // One for each step of the storage plan.
-  std::vector<const Tactic*> tactics_;
+  // What each step of the storage plan is computed with.
+  struct Choice {
+    Problem problem;
+    const Tactic* tactic = nullptr;
+    std::vector<Packing> packings;
+  };
+  std::vector<Choice> choices_;
+  // For each value id: whether some step, or an output, reads it as it is.
+  std::vector<bool> read_unpacked_;
   // Plan value of each graph value as the device sees it, and as the host does.
   std::vector<uint32_t> device_values_;
   std::map<ValueId, uint32_t> host_values_;
-  std::map<Hash128, std::vector<uint32_t>> weights_by_hash_;
+  // By index of the weight.
+  std::map<uint32_t, uint32_t> packed_values_;
 };
 
 Status Assembler::check_host_operands() const {
@@ -54,7 +62,7 @@ Status Assembler::check_host_operands() const {
   for (const NodeId id : storage_.steps) {
     const Node& node = graph_.node(id);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (!node.inputs[i].valid() || !is_host_operand(*node.op, i)) continue;
+      if (!node.inputs[i].valid() || !in_mask(node.op->host_inputs, i)) continue;
       const Value& value = graph_.value(node.inputs[i]);
       if (!value.info.elements) {
         unknown.push_back(fmt::format("{}: operand '{}' decides shapes and is computed from data",
@@ -71,9 +79,11 @@ Status Assembler::choose_tactics() {
   std::string first_node;
   for (const NodeId id : storage_.steps) {
     const Node& node = graph_.node(id);
-    const Result<const Tactic*> tactic = default_tactic(problem_of(graph_, node), device_);
+    Problem problem = problem_of(graph_, node);
+    const Result<const Tactic*> tactic = default_tactic(problem, device_);
     if (tactic.ok()) {
-      tactics_.push_back(*tactic);
+      std::vector<Packing> packed = packings(**tactic, problem);
+      choices_.push_back({std::move(problem), *tactic, std::move(packed)});
       continue;
     }
     if (failures.empty()) first_node = node.name;
@@ -106,19 +116,21 @@ void Assembler::add_bindings() {
   }
 }
 
-uint32_t Assembler::add_weight(const HostTensor& tensor) {
-  Plan& plan = result_.plan;
-  std::vector<uint32_t>& same_hash = weights_by_hash_[hash128(tensor.bytes())];
-  for (const uint32_t index : same_hash) {
-    if (std::ranges::equal(result_.weights[index], tensor.bytes())) return index;
+// Constants that every step takes packed are not in the plan as they are.
+void Assembler::find_read_unpacked() {
+  read_unpacked_.assign(graph_.value_capacity(), false);
+  for (const GraphOutput& output : graph_.outputs()) {
+    read_unpacked_[storage_.root[output.value.index].index] = true;
   }
-  const auto index = static_cast<uint32_t>(plan.weights.size());
-  // Sizes of mapped constants: their sum cannot overflow.
-  const int64_t offset = align_up(plan.weight_bytes(), kWeightAlignment).value();
-  plan.weights.push_back({offset, static_cast<int64_t>(tensor.bytes().size())});
-  result_.weights.push_back(tensor.bytes());
-  same_hash.push_back(index);
-  return index;
+  for (size_t i = 0; i < storage_.steps.size(); ++i) {
+    const std::vector<ValueId>& inputs = graph_.node(storage_.steps[i]).inputs;
+    OperandMask packed = 0;
+    for (const Packing& packing : choices_[i].packings) add_to_mask(packed, packing.operand);
+    for (size_t operand = 0; operand < inputs.size(); ++operand) {
+      if (!inputs[operand].valid() || in_mask(packed, operand)) continue;
+      read_unpacked_[storage_.root[inputs[operand].index].index] = true;
+    }
+  }
 }
 
 // Roots first, so that aliases can name them.
@@ -130,13 +142,14 @@ void Assembler::add_values() {
       if (!storage_.on_device[i] || device_values_[i] != kNoIndex) continue;
       if ((storage_.root[i] == id) != roots) continue;
       const Value& value = graph_.value(id);
+      if (value.constant && !read_unpacked_[i]) continue;
       PlanValue entry{value.name, value.info, Storage::kArena, kNoIndex};
       if (!roots) {
         entry.storage = Storage::kAlias;
         entry.index = device_values_[storage_.root[i].index];
       } else if (value.constant) {
         entry.storage = Storage::kWeight;
-        entry.index = add_weight(*value.constant);
+        entry.index = result_.weights.add(*value.constant);
         entry.info.elements.reset();
       }
       device_values_[i] = static_cast<uint32_t>(plan.values.size());
@@ -151,6 +164,22 @@ uint32_t Assembler::host_value(ValueId id) {
   if (is_new) {
     const Value& value = graph_.value(id);
     result_.plan.values.push_back({value.name, value.info, Storage::kHost, kNoIndex});
+  }
+  return entry->second;
+}
+
+uint32_t Assembler::packed_value(ValueId id, const Tactic& tactic, const Problem& problem,
+                                 const Packing& packing) {
+  const Value& value = graph_.value(id);
+  const uint32_t weight = result_.weights.add_packed(*value.constant, tactic, problem, packing);
+  std::vector<PlanValue>& values = result_.plan.values;
+  const auto [entry, is_new] =
+      packed_values_.try_emplace(weight, static_cast<uint32_t>(values.size()));
+  if (is_new) {
+    PlanValue packed{value.name, value.info, Storage::kWeight, weight};
+    packed.info.elements.reset();
+    packed.info.layout = Layout::kPacked;
+    values.push_back(std::move(packed));
   }
   return entry->second;
 }
@@ -179,23 +208,27 @@ void Assembler::add_step(std::string name, const Node& node, const Problem& prob
 void Assembler::add_steps() {
   for (size_t i = 0; i < storage_.steps.size(); ++i) {
     const Node& node = graph_.node(storage_.steps[i]);
+    const Choice& choice = choices_[i];
     std::vector<uint32_t> inputs;
     for (size_t operand = 0; operand < node.inputs.size(); ++operand) {
       const ValueId id = node.inputs[operand];
       if (!id.valid()) {
         inputs.push_back(kNoIndex);
-      } else if (is_host_operand(*node.op, operand)) {
+      } else if (in_mask(node.op->host_inputs, operand)) {
         inputs.push_back(host_value(id));
       } else {
         inputs.push_back(device_values_[id.index]);
       }
     }
+    for (const Packing& packing : choice.packings) {
+      inputs[packing.operand] =
+          packed_value(node.inputs[packing.operand], *choice.tactic, choice.problem, packing);
+    }
     std::vector<uint32_t> outputs;
     for (const ValueId id : node.outputs) outputs.push_back(device_values_[id.index]);
     // Unnamed nodes are known by what they compute.
     const std::string& name = node.name.empty() ? graph_.value(node.outputs[0]).name : node.name;
-    add_step(name, node, problem_of(graph_, node), *tactics_[i], std::move(inputs),
-             std::move(outputs));
+    add_step(name, node, choice.problem, *choice.tactic, std::move(inputs), std::move(outputs));
   }
 }
 
@@ -219,6 +252,7 @@ Status Assembler::add_copied_outputs() {
 Result<AssembledPlan> Assembler::run(const std::vector<Profile>& profiles) {
   TRY_STATUS(check_host_operands());
   TRY_STATUS(choose_tactics());
+  find_read_unpacked();
   result_.plan.device_kind = device_.info().kind;
   result_.plan.network_name = graph_.name();
   result_.plan.profiles = profiles;
@@ -226,22 +260,23 @@ Result<AssembledPlan> Assembler::run(const std::vector<Profile>& profiles) {
   add_values();
   add_steps();
   TRY_STATUS(add_copied_outputs());
+  result_.plan.weights = result_.weights.ranges();
   return std::move(result_);
 }
 
 }  // namespace
 
 Problem problem_of(const Graph& graph, const Node& node) {
-  Problem problem{.op = node.op, .attrs = node.attrs, .inputs = {}, .outputs = {}};
+  Problem problem;
+  problem.op = node.op;
+  problem.attrs = node.attrs;
   for (const ValueId id : node.inputs) {
+    const bool constant = id.valid() && graph.value(id).constant.has_value();
+    if (constant) add_to_mask(problem.constants, problem.inputs.size());
     problem.inputs.push_back(id.valid() ? graph.value(id).info : ValueInfo{});
   }
   for (const ValueId id : node.outputs) problem.outputs.push_back(graph.value(id).info);
   return problem;
-}
-
-bool is_host_operand(const OpDef& op, size_t index) {
-  return index < 32 && ((op.host_inputs >> index) & 1U) != 0;
 }
 
 Result<AssembledPlan> assemble(const Graph& graph, const Device& device,

@@ -1,6 +1,7 @@
 // The last step of a build: from a graph with a tactic for every node to the flat plan.
 #pragma once
 
+#include "builder/weights.h"
 #include "device/tactic.h"
 #include "graph/graph.h"
 #include "plan/plan.h"
@@ -17,13 +18,10 @@ namespace tenon::internal {
 // The problem that a node is.
 Problem problem_of(const Graph& graph, const Node& node);
 
-// Whether the device never sees operand `index` of the op.
-bool is_host_operand(const OpDef& op, size_t index);
-
 struct AssembledPlan {
   Plan plan;
-  // Bytes of plan.weights, in order; views into the graph's constants, each distinct content once.
-  std::vector<std::span<const std::byte>> weights;
+  // What plan.weights hold.
+  PlanWeights weights;
 };
 
 // Gives every value its storage (views and in-place results share their operand's), drops nodes

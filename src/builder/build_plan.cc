@@ -4,6 +4,8 @@
 #include "base/errors.h"
 #include "base/try.h"
 #include "builder/assemble.h"
+#include "builder/choose_layouts.h"
+#include "builder/split_regions.h"
 #include "passes/pass.h"
 #include "plan/verify_plan.h"
 
@@ -122,6 +124,8 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
   TRY_STATUS(run_passes(graph, canonical_passes(), level, pipeline));
 
   TRY_STATUS(phases.begin("assign"));
+  TRY_STATUS(split_regions(graph, device));
+  graph = TRY(choose_layouts(graph, device));
   AssembledPlan assembled = TRY(assemble(graph, device, settings.profiles));
   assembled.plan.imported_nodes = static_cast<uint32_t>(outcome.nodes_imported);
   TRY_STATUS(verify(assembled.plan, assembled.plan.weight_bytes()));
@@ -132,7 +136,8 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
   }
 
   TRY_STATUS(phases.begin("write"));
-  const uint64_t bytes = TRY(write_plan(assembled.plan, assembled.weights, sink));
+  const uint64_t bytes = TRY(write_plan(
+      assembled.plan, [&](size_t index) { return assembled.weights.read(index); }, sink));
   outcome.plan_bytes = static_cast<int64_t>(bytes);
   phases.finish();
   return outcome;

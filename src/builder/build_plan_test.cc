@@ -48,7 +48,8 @@ TEST(BuildPlan, OfARandomGraphComputesWhatTheGraphDoes) {
       ASSERT_THAT(got, IsOk());
       ASSERT_EQ(got->size(), want->size());
       for (size_t i = 0; i < got->size(); ++i) {
-        EXPECT_TRUE(tensors_close((*got)[i].view(), (*want)[i].view()));
+        // Tactics add up in another order and precision than references.
+        EXPECT_TRUE(tensors_close((*got)[i].view(), (*want)[i].view(), {1e-4, 1e-4}));
       }
     }
   }

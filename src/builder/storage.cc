@@ -1,7 +1,5 @@
 #include "builder/storage.h"
 
-#include "builder/assemble.h"
-
 #include <algorithm>
 #include <numeric>
 #include <set>
@@ -75,7 +73,7 @@ void StoragePlanner::find_needed() {
     if (!needed) continue;
     for (const ValueId output : node.outputs) plan_.on_device[output.index] = true;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (node.inputs[i].valid() && !is_host_operand(*node.op, i)) {
+      if (node.inputs[i].valid() && !in_mask(node.op->host_inputs, i)) {
         plan_.on_device[node.inputs[i].index] = true;
       }
     }
@@ -132,7 +130,7 @@ void StoragePlanner::share_in_place() {
   for (uint32_t step = 0; step < plan_.steps.size(); ++step) {
     const Node& node = graph_.node(plan_.steps[step]);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (node.inputs[i].valid() && !is_host_operand(*node.op, i)) {
+      if (node.inputs[i].valid() && !in_mask(node.op->host_inputs, i)) {
         last_use_[root(node.inputs[i]).index] = step;
       }
     }
@@ -151,22 +149,24 @@ void StoragePlanner::share_in_place() {
 
 bool StoragePlanner::try_share(const Node& node, uint32_t step, ValueId output) {
   const OperandMask in_place = in_place_operands(*node.op, node.attrs, node.inputs.size());
-  const auto may_overwrite = [&](size_t i) { return i < 32 && ((in_place >> i) & 1U) != 0; };
   // Such an operand may be read at other places than the one that is written.
   std::set<ValueId> read_elsewhere;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
-    if (may_overwrite(i) || !node.inputs[i].valid() || is_host_operand(*node.op, i)) continue;
+    if (in_mask(in_place, i) || !node.inputs[i].valid() || in_mask(node.op->host_inputs, i))
+      continue;
     read_elsewhere.insert(root(node.inputs[i]));
   }
   for (size_t i = 0; i < node.inputs.size(); ++i) {
-    if (!may_overwrite(i) || !node.inputs[i].valid()) continue;
+    if (!in_mask(in_place, i) || !node.inputs[i].valid()) continue;
     const ValueId operand_root = root(node.inputs[i]);
     if (read_elsewhere.contains(operand_root)) continue;
     const bool in_arena = is_computed(operand_root) && !is_output_[operand_root.index];
     const bool dies_here = last_use_[operand_root.index] == step;
     const bool same_size =
         byte_size(graph_.value(operand_root).info) == byte_size(graph_.value(output).info);
-    if (!in_arena || !dies_here || !same_size) continue;
+    const bool same_layout =
+        graph_.value(operand_root).info.layout == graph_.value(output).info.layout;
+    if (!in_arena || !dies_here || !same_size || !same_layout) continue;
     // Views of the result follow it to its new root.
     for (ValueId& other : plan_.root) {
       if (other == output) other = operand_root;

@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/try.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -123,10 +124,16 @@ class ReferenceKernel final : public Kernel {
   HostDevice& device_;
 };
 
-std::string accepts_all(const Problem& problem, const DeviceInfo& device) {
-  static_cast<void>(problem);
+// References know dense tensors in the order of their shape only.
+std::string rejects_other_layouts(const Problem& problem, const DeviceInfo& device) {
   static_cast<void>(device);
-  return {};
+  // Whose reference reads and writes the layouts that its attributes name.
+  if (problem.op->name == "Reformat") return {};
+  const auto plain = [](const ValueInfo& info) { return info.layout == Layout::kPlain; };
+  if (std::ranges::all_of(problem.inputs, plain) && std::ranges::all_of(problem.outputs, plain)) {
+    return {};
+  }
+  return "references take and give plain tensors";
 }
 
 Dim no_workspace(const Problem& problem) {
@@ -146,9 +153,10 @@ constinit const Tactic kReferenceTactic = {
     .name = "reference",
     .version = 1,
     .doc = "The op's reference implementation, in host memory.",
-    .rejects = accepts_all,
+    .rejects = rejects_other_layouts,
     .workspace = no_workspace,
     .make = make_reference_kernel,
+    .last_resort = true,
 };
 
 Result<std::unique_ptr<Stream>> HostDevice::create_stream() {

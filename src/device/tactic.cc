@@ -5,6 +5,10 @@
 
 namespace tenon::internal {
 
+std::vector<Packing> packings(const Tactic& tactic, const Problem& problem) {
+  return tactic.packings == nullptr ? std::vector<Packing>() : tactic.packings(problem);
+}
+
 const Tactic* find_tactic(const Device& device, std::string_view source, std::string_view name) {
   for (const Tactic& tactic : device.tactics()) {
     if (tactic.source == source && tactic.name == name) return &tactic;

@@ -8,6 +8,7 @@
 #include <tenon/error.h>
 #include <tenon/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -48,6 +49,14 @@ class Kernel {
                                                    std::span<const BoundOperand> outputs) const = 0;
 };
 
+// A constant operand that a tactic wants in a form of its own.
+struct Packing {
+  // Among the problem's inputs; a bit of Problem::constants.
+  size_t operand = 0;
+  // Of the packed form.
+  int64_t bytes = 0;
+};
+
 struct Tactic {
   // A provider: "own", "onednn" …
   std::string_view source;
@@ -60,8 +69,19 @@ struct Tactic {
   // Scratch bytes as a function of the problem's dims.
   Dim (*workspace)(const Problem& problem);
   // `device` is the one whose table the tactic is in, and outlives the kernel.
+  // Packed operands stand in the problem as they were before.
   Result<std::unique_ptr<Kernel>> (*make)(const Problem& problem, Device& device);
+  // The operands that its kernels read packed; nullptr: none. Of a problem that is not rejected.
+  std::vector<Packing> (*packings)(const Problem& problem) = nullptr;
+  // Writes all bytes of one of them. Errors: OutOfMemory.
+  Status (*pack)(const Problem& problem, size_t operand, const ConstTensorView& constant,
+                 std::span<std::byte> packed) = nullptr;
+  // Computes anything, slowly: taken only where every other tactic rejects.
+  bool last_resort = false;
 };
+
+// The operands that a tactic wants packed for a problem that it accepts.
+std::vector<Packing> packings(const Tactic& tactic, const Problem& problem);
 
 // nullptr if the device has none of that name.
 const Tactic* find_tactic(const Device& device, std::string_view source, std::string_view name);

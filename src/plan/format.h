@@ -23,10 +23,12 @@ bool looks_like_plan(std::span<const std::byte> bytes);
 // Takes bytes strictly in order.
 using ByteSink = FunctionRef<Status(std::span<const std::byte>)>;
 
-// Writes a plan. `weights` holds the bytes of plan.weights, in order. Returns the number of bytes
-// written. Errors: those of the sink.
-Result<uint64_t> write_plan(const Plan& plan, std::span<const std::span<const std::byte>> weights,
-                            ByteSink sink);
+// Gives the bytes of one of Plan::weights; valid until the next call.
+using WeightReader = FunctionRef<Result<std::span<const std::byte>>(size_t weight)>;
+
+// Writes a plan; asks for each weight once, in order. Returns the number of bytes written. Errors:
+// those of the reader and the sink.
+Result<uint64_t> write_plan(const Plan& plan, WeightReader weights, ByteSink sink);
 
 struct PlanBytes {
   Plan plan;

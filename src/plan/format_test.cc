@@ -43,12 +43,15 @@ Plan rich_plan() {
 
 const std::string kWeightBytes = "0123456789abcdef";
 
+Result<std::span<const std::byte>> weight_bytes(size_t weight) {
+  static_cast<void>(weight);
+  return std::as_bytes(std::span(kWeightBytes));
+}
+
 std::vector<std::byte> bytes_of_plan(const Plan& plan) {
-  const auto weight = std::as_bytes(std::span(kWeightBytes));
-  const std::vector<std::span<const std::byte>> weights(plan.weights.size(), weight);
   std::vector<std::byte> bytes;
   const Result<uint64_t> written =
-      write_plan(plan, weights, [&](std::span<const std::byte> block) -> Status {
+      write_plan(plan, weight_bytes, [&](std::span<const std::byte> block) -> Status {
         bytes.insert(bytes.end(), block.begin(), block.end());
         return {};
       });
@@ -120,12 +123,10 @@ TEST(PlanFormat, RefusesWhatIsNoPlan) {
 
 TEST(PlanFormat, PassesOnTheErrorsOfTheSink) {
   const Plan plan = rich_plan();
-  const auto weight = std::as_bytes(std::span(kWeightBytes));
-  const std::vector<std::span<const std::byte>> weights(plan.weights.size(), weight);
   for (int good = 0; good < 6; ++good) {
     int calls = 0;
     const Result<uint64_t> written =
-        write_plan(plan, weights, [&](std::span<const std::byte>) -> Status {
+        write_plan(plan, weight_bytes, [&](std::span<const std::byte>) -> Status {
           if (calls++ < good) return {};
           return Error(ErrorKind::kIoError, "disk full");
         });

@@ -72,10 +72,15 @@ Status MetadataReader::read_value(const fb::Value& entry) {
     return corrupt("value '{}' has storage {}, which does not exist", text(entry.name()),
                    entry.storage());
   }
+  if (entry.layout() > kLastLayout) {
+    return corrupt("value '{}' has layout {}, which does not exist", text(entry.name()),
+                   entry.layout());
+  }
   PlanValue value{.name = text(entry.name()),
                   .info = {.type = static_cast<DataType>(entry.type()),
                            .shape = TRY(dims(entry.dims())),
-                           .elements = std::nullopt},
+                           .elements = std::nullopt,
+                           .layout = static_cast<Layout>(entry.layout())},
                   .storage = static_cast<Storage>(entry.storage()),
                   .index = entry.index()};
   if (entry.has_elements()) value.info.elements = TRY(dims(entry.elements()));

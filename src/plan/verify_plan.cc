@@ -34,6 +34,7 @@ class Verifier {
   void collect_symbols();
   Status check_symbols(const Dim& dim, const std::string& subject) const;
   Status check_dim(const Dim& dim, const std::string& subject) const;
+  static Status check_layout(const PlanValue& value, const std::string& subject);
   Status check_value(uint32_t index) const;
   Status check_elements(const ValueInfo& info, const std::string& subject) const;
   Status check_step(const PlanStep& step);
@@ -102,11 +103,26 @@ Status Verifier::check_dim(const Dim& dim, const std::string& subject) const {
   return {};
 }
 
+Status Verifier::check_layout(const PlanValue& value, const std::string& subject) {
+  switch (value.info.layout) {
+    case Layout::kPlain:
+      return {};
+    case Layout::kChannelsLast:
+      if (has_channels_last(value.info.shape) && value.storage != Storage::kHost) return {};
+      return corrupt("{} cannot be channels_last", subject);
+    case Layout::kPacked:
+      if (value.storage == Storage::kWeight) return {};
+      return corrupt("{} is packed and no weight", subject);
+  }
+  return {};
+}
+
 Status Verifier::check_value(uint32_t index) const {
   const PlanValue& value = plan_.values[index];
   const std::string subject = "value " + std::to_string(index) + " ('" + value.name + "')";
   if (!value.info.present()) return corrupt("{} has no element type", subject);
   for (const Dim& dim : value.info.shape) TRY_STATUS(check_dim(dim, "a dim of " + subject));
+  TRY_STATUS(check_layout(value, subject));
   const auto out_of_range = [&](size_t size) { return value.index >= size; };
   switch (value.storage) {
     case Storage::kInput:
@@ -121,7 +137,9 @@ Status Verifier::check_value(uint32_t index) const {
       break;
     case Storage::kWeight: {
       const std::optional<int64_t> bytes = byte_size(value.info).as_constant();
-      if (out_of_range(plan_.weights.size()) || bytes != plan_.weights[value.index].bytes) {
+      // How large a packed weight must be is known by its tactic alone.
+      if (out_of_range(plan_.weights.size()) || (value.info.layout != Layout::kPacked &&
+                                                 bytes != plan_.weights[value.index].bytes)) {
         return corrupt("{} is a weight of another size", subject);
       }
       break;
@@ -165,7 +183,7 @@ Status Verifier::check_read(const PlanStep& step, const OpDef& op, size_t operan
     return corrupt("step '{}' reads value {} of {}", step.name, value, plan_.values.size());
   }
   const bool on_host = plan_.values[value].storage == Storage::kHost;
-  const bool host_operand = operand < 32 && ((op.host_inputs >> operand) & 1U) != 0;
+  const bool host_operand = in_mask(op.host_inputs, operand);
   if (on_host != host_operand) {
     return corrupt("step '{}' reads operand {} from the wrong side of the device", step.name,
                    operand);

@@ -93,7 +93,8 @@ Offset<fb::Value> MetadataWriter::value(const PlanValue& value) {
   const bool has_elements = value.info.elements.has_value();
   const auto elements = has_elements ? builder_.CreateVector(expressions(*value.info.elements)) : 0;
   return fb::CreateValue(builder_, name, static_cast<uint8_t>(value.info.type), dims, elements,
-                         has_elements, static_cast<uint8_t>(value.storage), value.index);
+                         has_elements, static_cast<uint8_t>(value.storage), value.index,
+                         static_cast<uint8_t>(value.info.layout));
 }
 
 Offset<fb::Step> MetadataWriter::step(const PlanStep& step) {
@@ -195,9 +196,7 @@ class CountingSink {
 
 }  // namespace
 
-Result<uint64_t> write_plan(const Plan& plan, std::span<const std::span<const std::byte>> weights,
-                            ByteSink sink) {
-  TENON_CHECK(weights.size() == plan.weights.size());
+Result<uint64_t> write_plan(const Plan& plan, WeightReader weights, ByteSink sink) {
   const std::vector<std::byte> metadata = MetadataWriter().write(plan);
   FileHeader header;
   header.metadata_offset = kHeaderBytes;
@@ -207,18 +206,19 @@ Result<uint64_t> write_plan(const Plan& plan, std::span<const std::span<const st
   header.weights_bytes = static_cast<uint64_t>(plan.weight_bytes());
   header.trailer_offset =
       align_up<uint64_t>(header.weights_offset + header.weights_bytes, sizeof(uint64_t)).value();
-  header.trailer_bytes = (weights.size() + 1) * sizeof(uint64_t);
+  header.trailer_bytes = (plan.weights.size() + 1) * sizeof(uint64_t);
   header.metadata_sum = hash64(metadata);
 
   CountingSink out(sink);
   TRY_STATUS(out.write(encode_header(header)));
   TRY_STATUS(out.write(metadata));
   ByteWriter trailer;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    TENON_CHECK(static_cast<int64_t>(weights[i].size()) == plan.weights[i].bytes);
+  for (size_t i = 0; i < plan.weights.size(); ++i) {
+    const std::span<const std::byte> weight = TRY(weights(i));
+    TENON_CHECK(static_cast<int64_t>(weight.size()) == plan.weights[i].bytes);
     TRY_STATUS(out.pad_to(header.weights_offset + static_cast<uint64_t>(plan.weights[i].offset)));
-    TRY_STATUS(out.write(weights[i]));
-    trailer.write(hash64(weights[i]));
+    TRY_STATUS(out.write(weight));
+    trailer.write(hash64(weight));
   }
   trailer.write(hash64(trailer.bytes()));
   TRY_STATUS(out.pad_to(header.trailer_offset));

@@ -7,19 +7,45 @@
 #include "plan/format.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace tenon::internal {
 namespace {
 
+// The problem of a step as it was before constants were packed.
 Problem problem_of(const Plan& plan, const PlanStep& step, const OpDef& op, Attrs attrs) {
-  Problem problem{.op = &op, .attrs = std::move(attrs), .inputs = {}, .outputs = {}};
-  for (const uint32_t value : step.inputs) {
-    problem.inputs.push_back(value == kNoIndex ? ValueInfo{} : plan.values[value].info);
+  Problem problem;
+  problem.op = &op;
+  problem.attrs = std::move(attrs);
+  for (size_t i = 0; i < step.inputs.size(); ++i) {
+    const uint32_t value = step.inputs[i];
+    ValueInfo& input = problem.inputs.emplace_back();
+    if (value == kNoIndex) continue;
+    input = plan.values[value].info;
+    if (input.layout == Layout::kPacked) input.layout = Layout::kPlain;
+    if (plan.values[value].storage == Storage::kWeight) add_to_mask(problem.constants, i);
   }
   for (const uint32_t value : step.outputs) problem.outputs.push_back(plan.values[value].info);
   return problem;
+}
+
+// Whether exactly the operands that the tactic wants packed are, and have the right size.
+Status check_packings(const Plan& plan, const PlanStep& step, const std::vector<Packing>& wanted) {
+  std::vector<std::optional<int64_t>> bytes(step.inputs.size());
+  for (const Packing& packing : wanted) bytes[packing.operand] = packing.bytes;
+  for (size_t i = 0; i < step.inputs.size(); ++i) {
+    const PlanValue* value = step.inputs[i] == kNoIndex ? nullptr : &plan.values[step.inputs[i]];
+    std::optional<int64_t> packed;
+    if (value != nullptr && value->info.layout == Layout::kPacked) {
+      packed = plan.weights[value->index].bytes;
+    }
+    if (packed != bytes[i]) {
+      return corrupt("operand {} of step '{}' is not packed as its tactic wants it", i, step.name);
+    }
+  }
+  return {};
 }
 
 Result<uint32_t> find_binding(const std::vector<PlanBinding>& bindings, std::string_view kind,
@@ -95,6 +121,7 @@ Status Engine::make_kernels() {
       return corrupt("step '{}' has a workspace of {} bytes, its tactic needs {}", step.name,
                      step.workspace.to_string(), tactic.workspace(problem).to_string());
     }
+    TRY_STATUS(check_packings(plan_, step, packings(tactic, problem)));
     kernels_.push_back(TRY_CONTEXT(tactic.make(problem, *device_), context));
   }
   return {};

@@ -66,9 +66,10 @@ TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {
 // A plan of one weight as bytes again.
 std::vector<std::byte> written(const PlanBytes& plan) {
   std::vector<std::byte> bytes;
-  const std::vector<std::span<const std::byte>> weights = {
-      plan.weights.first(static_cast<size_t>(plan.plan.weights[0].bytes))};
-  EXPECT_THAT(write_plan(plan.plan, weights,
+  const auto weight = [&](size_t index) -> Result<std::span<const std::byte>> {
+    return plan.weights.first(static_cast<size_t>(plan.plan.weights[index].bytes));
+  };
+  EXPECT_THAT(write_plan(plan.plan, weight,
                          [&](std::span<const std::byte> block) -> Status {
                            bytes.insert(bytes.end(), block.begin(), block.end());
                            return {};

@@ -1,0 +1,45 @@
+#include "builder/split_regions.h"
+
+#include "base/try.h"
+#include "builder/node_layouts.h"
+#include "device/tactic.h"
+#include "graph/split_region.h"
+#include "ops/region.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+bool is_computed_whole(const Graph& graph, const Node& node, const Device& device) {
+  for (const Layout given : {Layout::kPlain, Layout::kChannelsLast}) {
+    const std::vector<Layout> layouts(node.inputs.size(), given);
+    for (const NodeLayouts& candidate : layout_candidates(graph, node, layouts)) {
+      if (has_fast_tactic(graph, node, candidate, device)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Status split_regions(Graph& graph, const Device& device) {
+  const auto is_last_resort = [](const Tactic& tactic) { return tactic.last_resort; };
+  if (std::ranges::all_of(device.tactics(), is_last_resort)) return {};
+  // Parts may be regions that are split further; a part is smaller than its whole.
+  for (bool changed = true; changed;) {
+    changed = false;
+    const std::vector<NodeId> order(graph.order().begin(), graph.order().end());
+    for (const NodeId id : order) {
+      const Node& node = graph.node(id);
+      if (node.op->name != kRegionName || is_computed_whole(graph, node, device)) continue;
+      Patch patch = TRY(split_region(graph, id));
+      TRY_STATUS(std::move(patch).apply(graph));
+      changed = true;
+    }
+  }
+  return {};
+}
+
+}  // namespace tenon::internal
