@@ -2,8 +2,11 @@
 
 #include "base/errors.h"
 #include "base/try.h"
+#include "ops/list.h"
+#include "ops/reformat.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -18,8 +21,16 @@ size_t element_bytes(DataType type) {
   return std::max<size_t>(1, static_cast<size_t>(bits_of(type)) / 8);
 }
 
-bool is_on_host(const OpCaseData& data, size_t input) {
-  return input < 32 && ((data.op->host_inputs >> input) & 1U) != 0;
+// A tensor's elements as another layout has them.
+Result<HostTensor> reformatted(const HostTensor& tensor, Layout from, Layout to) {
+  if (from == to) return tensor;
+  const auto pool = TRY(ThreadPool::create({}));
+  auto bytes = std::make_shared<std::vector<std::byte>>(tensor.bytes().size());
+  const std::array inputs = {tensor.view()};
+  const std::array outputs = {TensorView{bytes->data(), tensor.type(), tensor.shape()}};
+  const Attrs attrs = Attrs::of(ReformatAttrs{.from = from, .to = to});
+  TRY_STATUS(find_op("Reformat")->reference(attrs, inputs, outputs, *pool));
+  return HostTensor::view(tensor.type(), tensor.shape(), *bytes, bytes);
 }
 
 // An upper bound of the terms that are added up for an element of the output.
@@ -33,8 +44,40 @@ double terms(const OpCaseData& data) {
 
 }  // namespace
 
-Problem problem_of(const OpCaseData& data) {
-  return {data.op, data.attrs, data.input_infos, data.output_infos};
+std::string to_string(const CaseVariant& variant) {
+  return std::string(variant.channels_last ? "channels_last" : "plain") +
+         (variant.constants ? ", constants" : "");
+}
+
+std::vector<CaseVariant> case_variants() {
+  std::vector<CaseVariant> variants;
+  for (const bool channels_last : {false, true}) {
+    for (const bool constants : {false, true}) variants.push_back({channels_last, constants});
+  }
+  return variants;
+}
+
+Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
+  Problem problem;
+  problem.op = data.op;
+  problem.attrs = data.attrs;
+  problem.inputs = data.input_infos;
+  problem.outputs = data.output_infos;
+  const auto set_layout = [&](ValueInfo& info) {
+    // What a Reformat computes is compared as it lies in memory.
+    const bool changes = variant.channels_last && data.op->name != "Reformat";
+    info.layout = changes && has_channels_last(info.shape) ? Layout::kChannelsLast : Layout::kPlain;
+  };
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    const bool on_device = problem.inputs[i].present() && !in_mask(data.op->host_inputs, i);
+    if (on_device && variant.constants && i > 0) {
+      add_to_mask(problem.constants, i);
+    } else if (on_device) {
+      set_layout(problem.inputs[i]);
+    }
+  }
+  for (ValueInfo& output : problem.outputs) set_layout(output);
+  return problem;
 }
 
 Tolerance tactic_tolerance(const OpCase& op_case, const OpCaseData& data, DataType type) {
@@ -47,12 +90,14 @@ Tolerance tactic_tolerance(const OpCase& op_case, const OpCaseData& data, DataTy
 
 Result<std::unique_ptr<BoundCase>> BoundCase::create(const Tactic& tactic, const OpCaseData& data,
                                                      std::shared_ptr<Device> device,
+                                                     const CaseVariant& variant,
                                                      std::optional<size_t> in_place) {
-  const Problem problem = problem_of(data);
-  std::unique_ptr<BoundCase> bound(new BoundCase(std::move(device)));
+  std::unique_ptr<BoundCase> bound(
+      new BoundCase(tactic, problem_of(data, variant), std::move(device)));
+  const Problem& problem = bound->problem_;
   bound->stream_ = TRY(bound->device_->create_stream());
   TRY_STATUS(bound->add_inputs(data));
-  TRY_STATUS(bound->add_outputs(data, in_place));
+  TRY_STATUS(bound->add_outputs(in_place));
   const int64_t workspace = TRY(tactic.workspace(problem).evaluate({}));
   bound->workspace_ = std::make_shared<Memory>(TRY(
       bound->allocate(static_cast<size_t>(workspace), kDeviceAlignment, MemoryKind::kWorkspace)));
@@ -72,6 +117,19 @@ Result<BoundCase::Memory> BoundCase::allocate(size_t bytes, size_t element_bytes
   return memory;
 }
 
+Result<std::vector<std::byte>> BoundCase::stored_bytes(const HostTensor& tensor,
+                                                       size_t position) const {
+  for (const Packing& packing : packings(tactic_, problem_)) {
+    if (packing.operand != position) continue;
+    std::vector<std::byte> packed(static_cast<size_t>(packing.bytes), kGuard);
+    TRY_STATUS(tactic_.pack(problem_, position, tensor.view(), packed));
+    return packed;
+  }
+  const HostTensor stored =
+      TRY(reformatted(tensor, Layout::kPlain, problem_.inputs[position].layout));
+  return std::vector<std::byte>(stored.bytes().begin(), stored.bytes().end());
+}
+
 Status BoundCase::add_inputs(const OpCaseData& data) {
   for (size_t i = 0; i < data.inputs.size(); ++i) {
     const HostTensor& tensor = data.inputs[i];
@@ -79,21 +137,23 @@ Status BoundCase::add_inputs(const OpCaseData& data) {
     memory_.push_back(nullptr);
     pointers_.push_back(nullptr);
     if (tensor.type() == DataType::kUndefined) continue;
-    if (is_on_host(data, i)) {
+    if (in_mask(data.op->host_inputs, i)) {
       inputs_.back().host_bytes = tensor.bytes();
       continue;
     }
+    const std::vector<std::byte> bytes = TRY(stored_bytes(tensor, i));
     memory_.back() = std::make_shared<Memory>(
-        TRY(allocate(tensor.bytes().size(), element_bytes(tensor.type()), MemoryKind::kIo)));
+        TRY(allocate(bytes.size(), element_bytes(tensor.type()), MemoryKind::kIo)));
     pointers_.back() = memory_.back()->pointer;
-    TRY_STATUS(stream_->copy(pointers_.back(), tensor.bytes().data(), tensor.bytes().size(),
-                             CopyKind::kHostToDevice));
+    TRY_STATUS(
+        stream_->copy(pointers_.back(), bytes.data(), bytes.size(), CopyKind::kHostToDevice));
+    TRY_STATUS(stream_->synchronize());
   }
-  return stream_->synchronize();
+  return {};
 }
 
-Status BoundCase::add_outputs(const OpCaseData& data, std::optional<size_t> in_place) {
-  for (const ValueInfo& info : data.output_infos) {
+Status BoundCase::add_outputs(std::optional<size_t> in_place) {
+  for (const ValueInfo& info : problem_.outputs) {
     const Shape shape = TRY(evaluate(info.shape, {}));
     const auto bytes = static_cast<size_t>(byte_size(info.type, shape));
     const bool shares = in_place && outputs_.empty();
@@ -131,16 +191,19 @@ Result<std::vector<HostTensor>> BoundCase::outputs() {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     auto bytes = std::make_shared<std::vector<std::byte>>(
         TRY(read(*memory_[inputs_.size() + i], fmt::format("output {}", i))));
-    results.push_back(TRY(HostTensor::view(outputs_[i].type, outputs_[i].shape, *bytes, bytes)));
+    const HostTensor stored =
+        TRY(HostTensor::view(outputs_[i].type, outputs_[i].shape, *bytes, bytes));
+    results.push_back(TRY(reformatted(stored, problem_.outputs[i].layout, Layout::kPlain)));
   }
   return results;
 }
 
 Result<std::vector<HostTensor>> run_tactic(const Tactic& tactic, const OpCaseData& data,
                                            std::shared_ptr<Device> device,
+                                           const CaseVariant& variant,
                                            std::optional<size_t> in_place) {
   const std::unique_ptr<BoundCase> bound =
-      TRY(BoundCase::create(tactic, data, std::move(device), in_place));
+      TRY(BoundCase::create(tactic, data, std::move(device), variant, in_place));
   TRY_STATUS(bound->enqueue());
   return bound->outputs();
 }

@@ -14,7 +14,21 @@
 
 namespace tenon::internal::testing {
 
-Problem problem_of(const OpCaseData& data);
+// How a case is put to a tactic.
+struct CaseVariant {
+  // Operands and results that can be are channels_last, but for constants.
+  bool channels_last = false;
+  // All operands but the first are constants, packed where the tactic wants it.
+  bool constants = false;
+};
+
+// "channels_last, constants"
+std::string to_string(const CaseVariant& variant);
+
+// All there are; the plain one without constants first.
+std::vector<CaseVariant> case_variants();
+
+Problem problem_of(const OpCaseData& data, const CaseVariant& variant = {});
 
 // What a tactic may differ from the reference by: the case's own tolerance, or the default of the
 // type, wider where many terms are added up in another order.
@@ -28,12 +42,14 @@ class BoundCase {
   // memory of that operand, which must have as many bytes.
   static Result<std::unique_ptr<BoundCase>> create(const Tactic& tactic, const OpCaseData& data,
                                                    std::shared_ptr<Device> device,
+                                                   const CaseVariant& variant = {},
                                                    std::optional<size_t> in_place = {});
 
   Status enqueue() { return invocation_->enqueue(*stream_, pointers_, workspace_->pointer); }
   Status synchronize() { return stream_->synchronize(); }
 
-  // Copies of the outputs. Errors: CorruptData where guard bytes have changed.
+  // Copies of the outputs, plain whatever the variant. Errors: CorruptData where guard bytes have
+  // changed.
   Result<std::vector<HostTensor>> outputs();
 
  private:
@@ -44,13 +60,18 @@ class BoundCase {
     size_t bytes = 0;
   };
 
-  explicit BoundCase(std::shared_ptr<Device> device) : device_(std::move(device)) {}
+  BoundCase(const Tactic& tactic, Problem problem, std::shared_ptr<Device> device)
+      : tactic_(tactic), problem_(std::move(problem)), device_(std::move(device)) {}
   Result<Memory> allocate(size_t bytes, size_t element_bytes, MemoryKind kind);
   // The bytes, between guards that are still there.
   Result<std::vector<std::byte>> read(const Memory& memory, std::string_view what);
+  // An operand as its kernel reads it.
+  Result<std::vector<std::byte>> stored_bytes(const HostTensor& tensor, size_t position) const;
   Status add_inputs(const OpCaseData& data);
-  Status add_outputs(const OpCaseData& data, std::optional<size_t> in_place);
+  Status add_outputs(std::optional<size_t> in_place);
 
+  const Tactic& tactic_;
+  Problem problem_;
   std::shared_ptr<Device> device_;
   std::unique_ptr<Stream> stream_;
   std::vector<BoundOperand> inputs_;
@@ -67,6 +88,7 @@ class BoundCase {
 // Makes, runs once, and copies the outputs.
 Result<std::vector<HostTensor>> run_tactic(const Tactic& tactic, const OpCaseData& data,
                                            std::shared_ptr<Device> device,
+                                           const CaseVariant& variant = {},
                                            std::optional<size_t> in_place = {});
 
 }  // namespace tenon::internal::testing

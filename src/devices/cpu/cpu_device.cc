@@ -7,6 +7,10 @@
 #include "devices/cpu/cpu_info.h"
 #include "devices/cpu/tactics/tactics.h"
 
+#if defined(__x86_64__)
+#include "devices/cpu/jit/code_cache.h"
+#endif
+
 #include <charconv>
 #include <new>
 #include <utility>
@@ -83,7 +87,11 @@ Result<Isa> parse_isa(const std::string& text) {
 }  // namespace
 
 CpuDevice::CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool)
-    : HostDevice(std::move(info), /*host_accessible=*/true, std::move(pool)) {}
+    : HostDevice(std::move(info), /*host_accessible=*/true, std::move(pool)) {
+#if defined(__x86_64__)
+  code_cache_ = std::make_shared<CodeCache>();
+#endif
+}
 
 Result<std::shared_ptr<Device>> CpuDevice::create(int threads, Isa isa) {
   auto pool = TRY(ThreadPool::create(

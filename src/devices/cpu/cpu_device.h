@@ -12,10 +12,12 @@
 
 namespace tenon::internal {
 
+class CodeCache;
+
 class CpuDevice final : public HostDevice {
  public:
-  // `threads`: of one execution at most, the calling one included. Where fewer cores are free, fewer
-  // run. `isa`: what kernels may use; the machine must have it.
+  // `threads`: of one execution at most, the calling one included. Where fewer cores are free,
+  // fewer run. `isa`: what kernels may use; the machine must have it.
   static Result<std::shared_ptr<Device>> create(int threads, Isa isa);
 
   Result<std::unique_ptr<Buffer>> allocate(size_t bytes, MemoryKind kind) override;
@@ -25,8 +27,13 @@ class CpuDevice final : public HostDevice {
   std::span<const Tactic> tactics() const override;
   Result<std::byte*> host_address(const void* data, size_t bytes) const override;
 
+  // Generated code that kernels of this device share. On x86-64.
+  CodeCache& code_cache() { return *code_cache_; }
+
  private:
   CpuDevice(DeviceInfo info, std::unique_ptr<ThreadPool> pool);
+
+  std::shared_ptr<CodeCache> code_cache_;
 };
 
 // Row of the device table. Options: threads=N (default: the cores that the process may use),

@@ -11,13 +11,23 @@
 
 #include <algorithm>
 #include <atomic>
+#include <string>
+#include <vector>
 
 namespace tenon::internal::testing {
 
-INSTANTIATE_TEST_SUITE_P(Cpu, DeviceConformance,
-                         ::testing::Values("cpu:threads=1", "cpu:threads=3"));
-
 namespace {
+
+// With each instruction set of this machine.
+std::vector<std::string> device_names() {
+  std::vector<std::string> names = {"cpu:threads=1"};
+  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    if (isa <= best_isa()) names.push_back(fmt::format("cpu:threads=3,isa={}", to_string(isa)));
+  }
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpu, DeviceConformance, ::testing::ValuesIn(device_names()));
 
 Result<std::shared_ptr<Device>> open(std::string_view name) {
   const Result<DeviceName> parsed = parse_device_name(name);

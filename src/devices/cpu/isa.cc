@@ -40,4 +40,6 @@ Isa best_isa() { return Isa::kPortable; }
 
 Isa isa_of(const DeviceInfo& device) { return isa_of_name(device.isa).value_or(Isa::kPortable); }
 
+std::string needs_isa(Isa isa) { return std::string(kNeedsIsa) + std::string(to_string(isa)); }
+
 }  // namespace tenon::internal

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tenon::internal {
@@ -26,5 +27,9 @@ Isa best_isa();
 
 // What kernels of a device may use.
 Isa isa_of(const DeviceInfo& device);
+
+// Why a tactic rejects a device with less: it starts with kNeedsIsa.
+inline constexpr std::string_view kNeedsIsa = "it needs the instruction set ";
+std::string needs_isa(Isa isa);
 
 }  // namespace tenon::internal

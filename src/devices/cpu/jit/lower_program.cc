@@ -57,6 +57,9 @@ V lower_function(VectorBuilder& b, const Instruction& instruction, const std::ar
       return lanes::erf(b, x[0]);
     case ScalarCode::kSigmoid:
       return lanes::sigmoid(b, x[0]);
+    case ScalarCode::kClip:
+      // NaN stays.
+      return b.min(b.constant(params[1]), b.max(b.constant(params[0]), x[0]));
     case ScalarCode::kHardSigmoid:
       return clamp_to_unit(b, b.fma(x[0], b.constant(params[0]), b.constant(params[1])));
     case ScalarCode::kHardSwish:

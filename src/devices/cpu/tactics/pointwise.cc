@@ -1,6 +1,5 @@
 // Pointwise ops, as generated loops over rows: the innermost axes over which every operand either
 // advances evenly or repeats one element.
-#include "ops/pointwise.h"
 #include "base/errors.h"
 #include "base/try.h"
 #include "devices/cpu/isa.h"
@@ -9,6 +8,7 @@
 #include "devices/cpu/tactics/function_kernel.h"
 #include "devices/cpu/tactics/loop_axes.h"
 #include "devices/cpu/tactics/tactics.h"
+#include "ops/region_parts.h"
 
 #include <algorithm>
 #include <array>
@@ -25,10 +25,16 @@ constexpr size_t kMaxTensors = 40;
 // at a time.
 constexpr int64_t kGrain = 16384;
 
+// The program over the operands as they are stored. Errors: Unsupported with the reason.
 Result<PointwiseProgram> program_of_problem(const Problem& problem) {
-  std::vector<DataType> types;
-  for (const ValueInfo& input : problem.inputs) types.push_back(input.type);
-  return program_of(*problem.op, problem.attrs, types);
+  RegionParts parts = TRY(region_parts(problem));
+  if (parts.anchor != nullptr || parts.after.body.empty()) {
+    return unsupported("it is not pointwise");
+  }
+  for (const OperandView& view : parts.views) {
+    if (!view.is_identity()) return unsupported("it reads an operand in another order");
+  }
+  return std::move(parts.after);
 }
 
 // Axis `axis` of the output as an operand has it; 1 where the operand has fewer axes.
@@ -40,7 +46,9 @@ auto aligned_extent(const Dims& operand, size_t rank, size_t axis) {
 
 // How rows lie in the operands, as far as it follows from the problem.
 struct RowForm {
-  // The output's axes from this one on are a row; those before it are loops.
+  // The output's axes as they are stored.
+  std::vector<size_t> order;
+  // From this one on, counted as stored, they are a row; those before it are loops.
   size_t first_axis = 0;
   // Whether each input repeats one element along a row.
   std::vector<bool> repeats;
@@ -58,17 +66,20 @@ std::vector<bool> repeated_inputs(const Problem& problem, size_t axis) {
 
 RowForm row_form(const Problem& problem) {
   const SymbolicShape& out = problem.outputs[0].shape;
-  RowForm form{out.size(), std::vector<bool>(problem.inputs.size(), false)};
+  RowForm form{{}, out.size(), std::vector<bool>(problem.inputs.size(), false)};
+  for (const int64_t axis : storage_order(problem.outputs[0].layout, out.size())) {
+    form.order.push_back(static_cast<size_t>(axis));
+  }
   bool is_empty = true;
   while (form.first_axis > 0) {
-    const size_t axis = form.first_axis - 1;
+    const size_t axis = form.order[form.first_axis - 1];
     if (out[axis] != Dim(1)) {
       std::vector<bool> repeats = repeated_inputs(problem, axis);
       if (!is_empty && repeats != form.repeats) break;
       form.repeats = std::move(repeats);
       is_empty = false;
     }
-    form.first_axis = axis;
+    --form.first_axis;
   }
   return form;
 }
@@ -108,9 +119,12 @@ class PointwiseRun {
 
 int64_t width_of(DataType type) { return bits_of(type) / 8; }
 
-// The axis of loops that an axis of the output is; strides in bytes. Errors: InvalidArgument.
-Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, size_t axis) {
+// The axis of loops that an axis of the output is; `place` counts as stored, strides are in bytes.
+// Errors: InvalidArgument.
+Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, const RowForm& form,
+                           size_t place) {
   const Shape& out = tensors.back().shape;
+  const size_t axis = form.order[place];
   LoopAxis loop{out[axis], {}};
   for (const BoundOperand& tensor : tensors) {
     const int64_t extent = aligned_extent(tensor.shape, out.size(), axis);
@@ -119,8 +133,8 @@ Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, size_t axis) {
                               tenon::to_string(tensor.shape), tenon::to_string(out));
     }
     int64_t stride = width_of(tensor.type);
-    for (size_t inner = axis + 1; inner < out.size(); ++inner) {
-      stride *= aligned_extent(tensor.shape, out.size(), inner);
+    for (size_t inner = place + 1; inner < out.size(); ++inner) {
+      stride *= aligned_extent(tensor.shape, out.size(), form.order[inner]);
     }
     loop.strides.push_back(extent == 1 ? 0 : stride);
   }
@@ -139,15 +153,15 @@ Result<PointwiseRun> PointwiseRun::create(std::shared_ptr<const PointwiseLoop> l
   }
   std::vector<LoopAxis> outer;
   const size_t rank = tensors.back().shape.size();
-  for (size_t axis = 0; axis < rank; ++axis) {
-    LoopAxis loop_of_axis = TRY(loop_axis(tensors, axis));
-    if (axis < form.first_axis) {
+  for (size_t place = 0; place < rank; ++place) {
+    LoopAxis loop_of_axis = TRY(loop_axis(tensors, form, place));
+    if (place < form.first_axis) {
       outer.push_back(std::move(loop_of_axis));
       continue;
     }
     run.length_ *= loop_of_axis.extent;
     for (size_t i = 0; i + 1 < tensors.size(); ++i) {
-      const bool repeats = aligned_extent(tensors[i].shape, rank, axis) == 1;
+      const bool repeats = aligned_extent(tensors[i].shape, rank, form.order[place]) == 1;
       if (loop_of_axis.extent == 1 || repeats == form.repeats[i]) continue;
       return invalid_argument(
           "an operand of shape {} broadcasts to {} in a way that was not known when its kernel was "
@@ -210,11 +224,15 @@ void PointwiseRun::call(const Pointers& first, int64_t plane, int64_t row, int64
 }
 
 std::string rejects(const Problem& problem, const DeviceInfo& device) {
-  if (isa_of(device) == Isa::kPortable) return "it generates code for AVX2 and AVX-512";
-  if (pointwise_row(*problem.op) == nullptr) return "the op is not pointwise";
+  if (isa_of(device) == Isa::kPortable) return needs_isa(Isa::kAvx2);
   if (problem.inputs.size() >= kMaxTensors) {
     return fmt::format("it has more than {} operands", kMaxTensors - 1);
   }
+  // Operands that differ between the layouts must have the result's.
+  const auto fits = [&](const ValueInfo& input) {
+    return !has_channels_last(input.shape) || input.layout == problem.outputs[0].layout;
+  };
+  if (!std::ranges::all_of(problem.inputs, fits)) return "its operands differ in layout";
   const Result<PointwiseProgram> program = program_of_problem(problem);
   if (!program.ok()) return program.error().message();
   return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);

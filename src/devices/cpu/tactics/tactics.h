@@ -10,8 +10,14 @@ namespace tenon::internal {
 // In order of preference.
 std::span<const Tactic> cpu_tactics();
 
-// The rows of the table, each in the file of its name. Those that generate code exist on x86-64
+// The rows of the table, in the files of their names. Those that generate code exist on x86-64
 // only.
 extern const Tactic kPointwiseTactic;
+std::span<const Tactic> conv_tactics();
+std::span<const Tactic> conv_stem_tactics();
+std::span<const Tactic> conv_transpose_tactics();
+std::span<const Tactic> matmul_tactics();
+std::span<const Tactic> reformat_tactics();
+std::span<const Tactic> window_tactics();
 
 }  // namespace tenon::internal

@@ -1,0 +1,149 @@
+#include "devices/cpu/jit/product_kernel.h"
+
+#include "base/check.h"
+#include "base/try.h"
+
+#include <array>
+#include <cstddef>
+
+namespace tenon::internal {
+namespace {
+
+using Xbyak::Reg64;
+namespace reg = Xbyak::util;
+
+// Steps of k in the unrolled loop.
+constexpr int kUnroll = 2;
+
+class ProductWriter : private TileWriter {
+ public:
+  ProductWriter(CodeWriter& code, const ProductKernelSpec& spec)
+      : TileWriter(code, spec.tile), parts_(spec) {}
+
+  void write() {
+    enter();
+    start_sums();
+    add_taps();
+    if (parts_.to_partial) {
+      store_partial();
+    } else {
+      finish_tile();
+    }
+    leave();
+  }
+
+ private:
+  // Behind the sums: a row of b, then one element of a.
+  Vmm b_vector(int column) const { return vector(first_free() + column); }
+  Vmm a_element() const { return vector(first_free() + spec_.vectors); }
+
+  void start_sums();
+  void add_taps();
+  void add_step(int step);
+  void store_partial();
+
+  const ProductKernelSpec& parts_;
+  const Reg64 b_ = reg::rsi;
+  const Reg64 a_table_ = reg::rbp;
+  const Reg64 taps_ = reg::rdx;
+  const Reg64 offset_ = reg::rcx;
+  const Reg64 count_ = reg::rax;
+  const std::array<Reg64, kMaxTileRows> rows_ = {reg::r8,  reg::r9,  reg::r10, reg::r11, reg::r12,
+                                                 reg::r13, reg::r14, reg::r15, reg::rbx};
+};
+
+void ProductWriter::start_sums() {
+  const Reg64 partial = reg::rax;
+  if (parts_.from_partial) code_.mov(partial, tile_field(offsetof(ProductTile, partial)));
+  for (int i = 0; i < first_free(); ++i) {
+    if (parts_.from_partial) {
+      code_.vmovups(vector(i), code_.ptr[partial + vectors(i)]);
+    } else {
+      // Clears the whole register.
+      code_.vxorps(Vmm(i), Vmm(i), Vmm(i));
+    }
+  }
+}
+
+// One element of k: its row of b times the elements of a.
+void ProductWriter::add_step(int step) {
+  for (int column = 0; column < spec_.vectors; ++column) {
+    code_.vmovups(b_vector(column), code_.ptr[b_ + vectors(step * spec_.vectors + column)]);
+  }
+  for (int row = 0; row < spec_.rows; ++row) {
+    // A register for the element: as a memory operand of each product it would be loaded once for
+    // each vector, and loads are what limits the loop.
+    code_.vbroadcastss(a_element(),
+                       code_.ptr[rows_[static_cast<size_t>(row)] + offset_ + floats(step)]);
+    for (int column = 0; column < spec_.vectors; ++column) {
+      code_.vfmadd231ps(element(row, column), a_element(), b_vector(column));
+    }
+  }
+}
+
+void ProductWriter::add_taps() {
+  Xbyak::Label tap;
+  Xbyak::Label steps;
+  Xbyak::Label rest;
+  Xbyak::Label single;
+  Xbyak::Label tap_end;
+  code_.mov(b_, tile_field(offsetof(ProductTile, b)));
+  code_.mov(a_table_, tile_field(offsetof(ProductTile, a)));
+  code_.mov(taps_, tile_field(offsetof(ProductTile, taps)));
+  code_.L(tap);
+  for (int row = 0; row < spec_.rows; ++row) {
+    code_.mov(rows_[static_cast<size_t>(row)], code_.ptr[a_table_ + pointers(row)]);
+  }
+  advance(a_table_, pointers(spec_.rows));
+  code_.mov(offset_, tile_field(offsetof(ProductTile, depth_begin)));
+  code_.mov(count_, tile_field(offsetof(ProductTile, depth)));
+  code_.sub(count_, kUnroll);
+  code_.jl(rest, code_.T_NEAR);
+  code_.align(32);
+  code_.L(steps);
+  for (int step = 0; step < kUnroll; ++step) add_step(step);
+  advance(b_, vectors(kUnroll * spec_.vectors));
+  advance(offset_, floats(kUnroll));
+  code_.sub(count_, kUnroll);
+  code_.jge(steps, code_.T_NEAR);
+  code_.L(rest);
+  code_.add(count_, kUnroll);
+  code_.jz(tap_end, code_.T_NEAR);
+  code_.L(single);
+  add_step(0);
+  advance(b_, vectors(spec_.vectors));
+  advance(offset_, floats(1));
+  code_.dec(count_);
+  code_.jnz(single, code_.T_NEAR);
+  code_.L(tap_end);
+  code_.dec(taps_);
+  code_.jnz(tap, code_.T_NEAR);
+}
+
+void ProductWriter::store_partial() {
+  const Reg64 partial = reg::rax;
+  code_.mov(partial, tile_field(offsetof(ProductTile, partial)));
+  for (int i = 0; i < first_free(); ++i) {
+    code_.vmovups(code_.ptr[partial + vectors(i)], vector(i));
+  }
+}
+
+}  // namespace
+
+std::string ProductKernelSpec::key() const {
+  std::string key = "product " + tile.key();
+  if (from_partial) key += " from partial";
+  if (to_partial) key += " to partial";
+  return key;
+}
+
+Result<std::unique_ptr<JitCode>> make_product_kernel(const ProductKernelSpec& spec,
+                                                     Device& device) {
+  TENON_CHECK(spec.tile.rows >= 1 &&
+              spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors));
+  const std::unique_ptr<CodeWriter> code = TRY(CodeWriter::create());
+  ProductWriter(*code, spec).write();
+  return code->finish(device);
+}
+
+}  // namespace tenon::internal

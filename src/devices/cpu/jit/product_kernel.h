@@ -1,0 +1,52 @@
+// The inner kernel of matrix products and convolutions.
+//
+//   c[r][n] = epilogue(bias[n] + sum over taps t and k: a[t][r][k] * b[t][k][n], extras...)
+//
+// The rows of a are given by pointers, one for each tap and row, so that a convolution needs no
+// copy of its input: a tap is a position of the window, a row an output position, and rows that lie
+// in the padding point at zeros. A plain product has one tap. Sums run over taps and k in order,
+// whatever the shape of the tile: an element does not depend on how rows and columns are cut.
+#pragma once
+
+#include "devices/cpu/jit/tile_writer.h"
+
+#include <tenon/error.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tenon::internal {
+
+struct ProductKernelSpec {
+  TileSpec tile = {};
+  // Of a sum in parts: starts from the sums so far; leaves them there, without bias and epilogue.
+  bool from_partial = false;
+  bool to_partial = false;
+
+  // Equal for equal code only.
+  std::string key() const;
+};
+
+// What generated code reads.
+struct ProductTile {
+  TileOutput output;
+  // [taps][rows]; whole rows, of which elements from `depth_begin` on are read.
+  const float* const* a = nullptr;
+  // [taps][depth][vectors * lanes].
+  const float* b = nullptr;
+  int64_t taps = 0;
+  // Elements of k.
+  int64_t depth = 0;
+  // Bytes from the start of a row of a.
+  int64_t depth_begin = 0;
+  // Sums so far: [rows][vectors * lanes].
+  float* partial = nullptr;
+};
+
+using ProductFunction = void(const ProductTile*);
+
+// Errors: as CodeWriter::finish.
+Result<std::unique_ptr<JitCode>> make_product_kernel(const ProductKernelSpec& spec, Device& device);
+
+}  // namespace tenon::internal

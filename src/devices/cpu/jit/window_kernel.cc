@@ -1,0 +1,141 @@
+#include "devices/cpu/jit/window_kernel.h"
+
+#include "base/check.h"
+#include "base/try.h"
+
+#include <cstddef>
+
+namespace tenon::internal {
+namespace {
+
+using Xbyak::Reg64;
+namespace reg = Xbyak::util;
+
+class WindowWriter : private TileWriter {
+ public:
+  WindowWriter(CodeWriter& code, const WindowKernelSpec& spec)
+      : TileWriter(code, spec.tile), kind_(spec.kind) {}
+
+  void write() {
+    enter();
+    prepare_tail();
+    combine_taps();
+    if (kind_ == WindowKind::kScaledSum) scale();
+    finish_tile();
+    leave();
+  }
+
+ private:
+  // Behind the tile: the weights of a tap, then what a position has there.
+  Vmm weight(int column) const { return vector(first_free() + column); }
+  Vmm operand() const { return vector(first_free() + spec_.vectors); }
+
+  void combine_taps();
+  void combine_tap(bool first);
+  void combine(int row, int column, bool first);
+  void keep_greater(const Vmm& value, const Vmm& other);
+  void scale();
+
+  WindowKind kind_;
+  const Reg64 a_ = reg::rbp;
+  const Reg64 taps_ = reg::rdx;
+  const Reg64 channel_ = reg::rbx;
+  const Reg64 weights_ = reg::rsi;
+  const Reg64 position_ = reg::r11;
+  const Xbyak::Opmask unordered_ = reg::k2;
+};
+
+// value = max(value, other), NaN if one of them is.
+void WindowWriter::keep_greater(const Vmm& value, const Vmm& other) {
+  // The instruction returns its second operand where one is NaN: then `value` stays, and where
+  // `other` is the NaN it is put there.
+  if (spec_.isa == Isa::kAvx512) {
+    code_.vcmpunordps(unordered_, other, other);
+    code_.vmaxps(value, other, value);
+    code_.vmovaps(value | unordered_, other);
+  } else {
+    const Vmm is_nan = weight(0);
+    code_.vcmpunordps(is_nan, other, other);
+    code_.vmaxps(value, other, value);
+    code_.vorps(value, value, is_nan);
+  }
+}
+
+void WindowWriter::combine(int row, int column, bool first) {
+  const Vmm value = element(row, column);
+  const Xbyak::RegExp address = position_ + channel_ + vectors(column);
+  if (first) {
+    load(value, address, column);
+    if (kind_ == WindowKind::kWeighted) code_.vmulps(value, value, weight(column));
+    return;
+  }
+  load(operand(), address, column);
+  switch (kind_) {
+    case WindowKind::kWeighted:
+      code_.vfmadd231ps(value, operand(), weight(column));
+      break;
+    case WindowKind::kMax:
+      keep_greater(value, operand());
+      break;
+    case WindowKind::kScaledSum:
+      code_.vaddps(value, value, operand());
+      break;
+  }
+}
+
+void WindowWriter::combine_tap(bool first) {
+  if (kind_ == WindowKind::kWeighted) {
+    for (int column = 0; column < spec_.vectors; ++column) {
+      code_.vmovups(weight(column), code_.ptr[weights_ + vectors(column)]);
+    }
+    advance(weights_, vectors(spec_.vectors));
+  }
+  for (int row = 0; row < spec_.rows; ++row) {
+    code_.mov(position_, code_.ptr[a_ + pointers(row)]);
+    for (int column = 0; column < spec_.vectors; ++column) combine(row, column, first);
+  }
+  advance(a_, pointers(spec_.rows));
+}
+
+void WindowWriter::combine_taps() {
+  Xbyak::Label next;
+  Xbyak::Label end;
+  code_.mov(a_, tile_field(offsetof(WindowTile, a)));
+  code_.mov(taps_, tile_field(offsetof(WindowTile, taps)));
+  code_.mov(channel_, tile_field(offsetof(WindowTile, channel_bytes)));
+  code_.mov(weights_, tile_field(offsetof(WindowTile, weights)));
+  combine_tap(/*first=*/true);
+  code_.dec(taps_);
+  code_.jz(end, code_.T_NEAR);
+  code_.L(next);
+  combine_tap(/*first=*/false);
+  code_.dec(taps_);
+  code_.jnz(next, code_.T_NEAR);
+  code_.L(end);
+}
+
+void WindowWriter::scale() {
+  code_.mov(position_, tile_field(offsetof(WindowTile, scales)));
+  for (int row = 0; row < spec_.rows; ++row) {
+    code_.vbroadcastss(operand(), code_.ptr[position_ + floats(row)]);
+    for (int column = 0; column < spec_.vectors; ++column) {
+      code_.vmulps(element(row, column), element(row, column), operand());
+    }
+  }
+}
+
+}  // namespace
+
+std::string WindowKernelSpec::key() const {
+  return "window " + std::to_string(static_cast<int>(kind)) + " " + tile.key();
+}
+
+Result<std::unique_ptr<JitCode>> make_window_kernel(const WindowKernelSpec& spec, Device& device) {
+  TENON_CHECK(spec.tile.rows >= 1 &&
+              spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors));
+  const std::unique_ptr<CodeWriter> code = TRY(CodeWriter::create());
+  WindowWriter(*code, spec).write();
+  return code->finish(device);
+}
+
+}  // namespace tenon::internal

@@ -1,0 +1,53 @@
+// The inner kernel of what works channel by channel over windows of a channels_last tensor:
+// depthwise convolution and pooling. Rows of the tile are positions, columns channels.
+//
+//   kWeighted:   c[r][n] = epilogue(bias[n] + sum over taps t: a[t][r][n] * w[t][n], extras...)
+//   kMax:        c[r][n] = epilogue(max over taps t of a[t][r][n], extras...)
+//   kScaledSum:  c[r][n] = epilogue(scale[r] * sum over taps t of a[t][r][n], extras...)
+#pragma once
+
+#include "devices/cpu/jit/tile_writer.h"
+
+#include <tenon/error.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tenon::internal {
+
+enum class WindowKind : uint8_t {
+  kWeighted,
+  // NaN if a tap is.
+  kMax,
+  kScaledSum,
+};
+
+struct WindowKernelSpec {
+  TileSpec tile = {};
+  WindowKind kind = WindowKind::kWeighted;
+
+  // Equal for equal code only.
+  std::string key() const;
+};
+
+// What generated code reads.
+struct WindowTile {
+  TileOutput output;
+  // [taps][rows]: the first channel of each row.
+  const float* const* a = nullptr;
+  int64_t taps = 0;
+  // From there to the tile's first channel.
+  int64_t channel_bytes = 0;
+  // Of kWeighted: [taps][vectors * lanes].
+  const float* weights = nullptr;
+  // Of kScaledSum: [rows].
+  const float* scales = nullptr;
+};
+
+using WindowFunction = void(const WindowTile*);
+
+// Errors: as CodeWriter::finish.
+Result<std::unique_ptr<JitCode>> make_window_kernel(const WindowKernelSpec& spec, Device& device);
+
+}  // namespace tenon::internal

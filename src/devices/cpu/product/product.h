@@ -1,0 +1,107 @@
+// Runs a matrix product tile by tile: what convolutions and matrix multiplications share.
+//
+// Work is cut into units of a block of rows and a panel of columns; units go to threads. Within a
+// unit, sums that are longer than a part of a panel that stays in the second-level cache are split
+// into parts, with partial sums in a buffer on the stack. How sums are split depends on the size of
+// the product alone, so that results do not depend on the number of threads.
+#pragma once
+
+#include "base/function_ref.h"
+#include "base/thread_pool.h"
+#include "devices/cpu/cpu_device.h"
+#include "devices/cpu/jit/product_kernel.h"
+#include "devices/cpu/product/panels.h"
+
+#include <tenon/error.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tenon::internal {
+
+// What is done with the sums.
+struct ProductEpilogue {
+  // One addend a column, of all groups in order.
+  bool bias = false;
+  // Register 0 is the sum; the others are `extras`. Without a body: none.
+  PointwiseProgram program = {};
+  std::vector<ExtraKind> extras = {};
+};
+
+// Pointers to rows of a that a block of rows may need, and its most rows.
+inline constexpr int64_t kMaxBlockPointers = 8192;
+inline constexpr int64_t kMaxBlockRows = 256;
+// The most taps of a product: a tile's pointers must fit.
+inline constexpr int64_t kMaxProductTaps = kMaxBlockPointers / kMaxTileRows;
+
+// Addresses of one run.
+struct ProductOperands {
+  // Writes, for each tap, where rows [first, first + count) of a are: [taps][count].
+  FunctionRef<void(int64_t first, int64_t count, const float** pointers)> rows_of_a;
+  // Writes where rows [first, first + count) of the result start: their first column.
+  FunctionRef<void(int64_t first, int64_t count, float** pointers)> rows_of_c;
+  // As pack_panels() makes it.
+  const float* packed = nullptr;
+  const float* bias = nullptr;
+  // One for each extra: the first element; full ones lie in the same order as the result, which
+  // starts at `c`.
+  std::span<const float* const> extras = {};
+  const float* c = nullptr;
+};
+
+// Products of one size. Immutable: any thread.
+class Product {
+ public:
+  // Makes the code or takes it from the device's cache. The device outlives the product; taps and
+  // depth are positive, taps at most kMaxProductTaps. Errors: those of make_product_kernel().
+  static Result<Product> create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
+                                Isa isa, CpuDevice& device);
+
+  // Allocates nothing.
+  void run(const ProductOperands& operands, ThreadPool& pool) const;
+
+ private:
+  // A part of a sum.
+  struct Part {
+    int64_t first_tap = 0;
+    int64_t taps = 0;
+    int64_t first_depth = 0;
+    int64_t depth = 0;
+  };
+  // Code for panels of one width: [part][rows of a tile - 1].
+  struct Width {
+    int vectors = 0;
+    bool tail = false;
+    std::vector<std::array<ProductFunction*, kMaxTileRows>> functions;
+  };
+  struct Block;
+
+  Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa);
+  void cut_sums(int64_t part_steps);
+  ProductKernelSpec spec_of(const Width& width, size_t part, int rows) const;
+  Status make_code(CpuDevice& device);
+  int64_t first_row(int64_t tile) const { return rows_ * tile / tiles_; }
+  void fill(Block& block, int64_t index, const ProductOperands& operands) const;
+  void run_panel(const Panel& panel, const Width& width, const Block& block,
+                 const ProductOperands& operands) const;
+
+  ProductSize size_;
+  int64_t rows_;
+  ProductEpilogue epilogue_;
+  Isa isa_;
+  // Rows are cut into tiles that differ by one row at most, and tiles into blocks likewise.
+  int64_t tiles_ = 0;
+  int64_t blocks_ = 0;
+  std::vector<Panel> panels_;
+  // Of each panel, into widths_.
+  std::vector<size_t> width_of_panel_;
+  std::vector<Width> widths_;
+  std::vector<Part> parts_;
+  std::vector<std::shared_ptr<const JitCode>> codes_;
+};
+
+}  // namespace tenon::internal

@@ -1,0 +1,75 @@
+// Runs what works channel by channel over windows: depthwise convolutions and pooling. Work is cut
+// into units of a tile of positions; an element does not depend on how.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "devices/cpu/cpu_device.h"
+#include "devices/cpu/jit/window_kernel.h"
+#include "devices/cpu/product/panels.h"
+#include "devices/cpu/product/product.h"
+#include "devices/cpu/product/window_rows.h"
+
+#include <tenon/error.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tenon::internal {
+
+// Addresses of one run.
+struct WindowOperands {
+  const float* input = nullptr;
+  float* output = nullptr;
+  // Of kWeighted: the taps' weights, packed as a product of depth 1 with a column a channel.
+  const float* weights = nullptr;
+  const float* bias = nullptr;
+  // The first element of each extra.
+  std::span<const float* const> extras = {};
+};
+
+struct WindowSpec {
+  WindowKind kind = WindowKind::kWeighted;
+  int64_t channels = 0;
+  // Of kScaledSum: what sums are divided by includes taps outside of the input.
+  bool count_padding = false;
+};
+
+// Immutable: any thread.
+class WindowPass {
+ public:
+  // Makes the code or takes it from the device's cache. The device outlives the pass; the windows
+  // have at most kMaxProductTaps taps. Errors: those of make_window_kernel().
+  static Result<WindowPass> create(const WindowSpec& spec, WindowRows rows,
+                                   ProductEpilogue epilogue, Isa isa, CpuDevice& device);
+
+  // Allocates nothing.
+  void run(const WindowOperands& operands, ThreadPool& pool) const;
+
+ private:
+  // Code for panels of one width, by rows of a tile - 1.
+  struct Width {
+    int vectors = 0;
+    bool tail = false;
+    std::array<WindowFunction*, kMaxTileRows> functions = {};
+  };
+
+  WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue epilogue, Isa isa);
+  Status make_code(CpuDevice& device);
+  int64_t first_row(int64_t tile) const { return rows_.positions() * tile / tiles_; }
+  void run_tile(int64_t tile, const WindowOperands& operands) const;
+
+  WindowSpec spec_;
+  WindowRows rows_;
+  ProductEpilogue epilogue_;
+  Isa isa_;
+  int64_t tiles_ = 0;
+  std::vector<Panel> panels_;
+  std::vector<size_t> width_of_panel_;
+  std::vector<Width> widths_;
+  std::vector<std::shared_ptr<const JitCode>> codes_;
+};
+
+}  // namespace tenon::internal

@@ -1,0 +1,66 @@
+// Where the windows of a convolution or a pooling lie in a channels_last tensor: for each tap and
+// output position the address of the channels that it reads.
+#pragma once
+
+#include "ops/window.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tenon::internal {
+
+// What taps outside of the input read.
+enum class WindowPadding : uint8_t {
+  kZeros,
+  // What another tap of the same window reads, which leaves maxima as they are; -inf where the
+  // window has no tap inside.
+  kRepeat,
+};
+
+// The most channels of a tensor whose windows reach out of it.
+inline constexpr int64_t kMaxPaddedChannels = 16384;
+// That many zeros.
+const float* zeros();
+
+// Immutable. Positions are counted over batch and output, row-major.
+class WindowRows {
+ public:
+  // `channels`: elements from one position of the input to the next.
+  WindowRows(const std::array<WindowAxis, kMaxSpatialRank>& axes, int64_t batch, int64_t channels,
+             WindowPadding padding);
+
+  int64_t positions() const { return batch_ * outputs_; }
+  int64_t taps() const { return static_cast<int64_t>(tap_offsets_.size()); }
+
+  // Writes [taps][count] addresses for positions [first, first + count); count is at most
+  // kMaxWindowRows.
+  void addresses(const float* input, int64_t first, int64_t count, const float** out) const;
+
+  // Taps of position `number` that lie inside of the input.
+  int64_t taps_inside(int64_t number) const;
+
+ private:
+  struct Position;
+  struct Place;
+  Position position(int64_t number) const;
+  void advance(Position& position) const;
+  Place place(const Position& position) const;
+  const float* outside(const float* input, const Place& place,
+                       const std::array<int64_t, kMaxSpatialRank>& tap) const;
+
+  std::array<WindowAxis, kMaxSpatialRank> axes_;
+  int64_t batch_;
+  int64_t channels_;
+  WindowPadding padding_;
+  // Positions and input elements of one image.
+  int64_t outputs_ = 1;
+  int64_t image_elements_ = 1;
+  // Elements from tap 0 of a window to each tap.
+  std::vector<int64_t> tap_offsets_;
+};
+
+inline constexpr int64_t kMaxWindowRows = 16;
+
+}  // namespace tenon::internal

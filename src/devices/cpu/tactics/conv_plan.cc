@@ -1,0 +1,57 @@
+#include "devices/cpu/tactics/conv_plan.h"
+
+#include "base/errors.h"
+#include "base/try.h"
+#include "devices/cpu/product/window_rows.h"
+
+#include <array>
+#include <span>
+
+namespace tenon::internal {
+
+Result<ConvPlan> plan_conv(const Problem& problem) {
+  ConvPlan plan;
+  plan.problem = TRY(anchored_problem(problem, "Conv", /*column_axis=*/1));
+  TRY_STATUS(require_stored_as_read(plan.problem));
+  plan.attrs = plan.problem.parts.anchor_attrs.as<ConvAttrs>();
+  plan.bias = plan.problem.operand(kConvBias) != nullptr;
+  if (!in_mask(problem.constants, kConvWeights)) return unsupported("the weights are computed");
+  plan.weights =
+      TRY_CONTEXT(evaluate(plan.problem.operand(kConvWeights)->shape, {}), "of the weights");
+  TRY_STATUS(require_channels_last(problem.outputs[0], "output"));
+  const int64_t groups = plan.attrs.group;
+  plan.size = {.groups = groups,
+               .columns = plan.weights[0] / groups,
+               .taps = tenon::element_count(std::span(plan.weights).subspan(2)),
+               .depth = plan.weights[1]};
+  if (plan.size.taps < 1 || plan.size.taps > kMaxProductTaps) {
+    return unsupported("the window has {} positions, at most {} are possible", plan.size.taps,
+                       kMaxProductTaps);
+  }
+  if (plan.size.depth < 1 || plan.size.columns < 1 || plan.input_channels() > kMaxPaddedChannels) {
+    return unsupported("{} channels; 1 to {} are possible", plan.input_channels(),
+                       kMaxPaddedChannels);
+  }
+  return plan;
+}
+
+void run_conv(const ConvPlan& plan, const Product& product, std::span<void* const> pointers,
+              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a, ThreadPool& pool) {
+  auto* output = static_cast<float*>(pointers.back());
+  const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
+    for (int64_t row = 0; row < count; ++row) {
+      c[row] = output + (first + row) * plan.output_channels();
+    }
+  };
+  std::array<const float*, kMaxTileExtras> extras{};
+  const size_t count = extra_pointers(plan.problem, pointers, extras);
+  product.run({.rows_of_a = rows_of_a,
+               .rows_of_c = rows_of_c,
+               .packed = static_cast<const float*>(pointers[kConvWeights]),
+               .bias = plan.bias ? static_cast<const float*>(pointers[kConvBias]) : nullptr,
+               .extras = std::span(extras).first(count),
+               .c = output},
+              pool);
+}
+
+}  // namespace tenon::internal

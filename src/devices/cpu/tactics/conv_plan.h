@@ -1,0 +1,44 @@
+// What the tactics of convolution share: the problem taken apart.
+#pragma once
+
+#include "devices/cpu/product/panels.h"
+#include "devices/cpu/tactics/anchored.h"
+#include "ops/conv.h"
+
+#include <tenon/error.h>
+#include <tenon/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tenon::internal {
+
+// Positions of the operands of a convolution.
+inline constexpr size_t kConvInput = 0;
+inline constexpr size_t kConvWeights = 1;
+inline constexpr size_t kConvBias = 2;
+
+struct ConvPlan {
+  AnchoredProblem problem;
+  ConvAttrs attrs;
+  // [M, C / groups, K...]
+  Shape weights;
+  bool bias = false;
+  // A tap for each position of the window.
+  ProductSize size;
+
+  // Elements from one position to the next.
+  int64_t input_channels() const { return size.groups * size.depth; }
+  int64_t output_channels() const { return size.groups * size.columns; }
+};
+
+// A convolution with constant weights whose result is channels_last. Errors: Unsupported with the
+// reason.
+Result<ConvPlan> plan_conv(const Problem& problem);
+
+// Runs a product whose rows are the output positions of a channels_last convolution.
+// `rows_of_a` as in ProductOperands.
+void run_conv(const ConvPlan& plan, const Product& product, std::span<void* const> pointers,
+              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a, ThreadPool& pool);
+
+}  // namespace tenon::internal

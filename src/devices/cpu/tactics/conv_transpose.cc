@@ -1,0 +1,293 @@
+// A transposed convolution with strides s is, along each axis, s convolutions without strides:
+// output o takes the taps k that equal (o + pad) modulo s, and reads input (o + pad - k) / s. The
+// outputs of one remainder along every axis are a phase, computed as one product.
+#include "ops/conv_transpose.h"
+
+#include "base/errors.h"
+#include "base/try.h"
+#include "devices/cpu/product/product.h"
+#include "devices/cpu/product/window_rows.h"
+#include "devices/cpu/tactics/anchored.h"
+#include "devices/cpu/tactics/function_kernel.h"
+#include "devices/cpu/tactics/tactics.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+// Positions of the anchor's operands.
+constexpr size_t kInput = 0;
+constexpr size_t kWeights = 1;
+constexpr size_t kBias = 2;
+
+using Triple = std::array<int64_t, kMaxSpatialRank>;
+
+struct TransposePlan {
+  AnchoredProblem problem;
+  ConvTransposeAttrs attrs;
+  // [C, M, K...]
+  Shape weights;
+  bool bias = false;
+  // With axes of extent 1 in front.
+  Triple kernel = {1, 1, 1};
+  Triple strides = {1, 1, 1};
+
+  int64_t phases() const { return strides[0] * strides[1] * strides[2]; }
+  // The remainders of a phase.
+  Triple remainders(int64_t phase) const {
+    return {phase / (strides[1] * strides[2]), phase / strides[2] % strides[1], phase % strides[2]};
+  }
+  // Taps of a phase along an axis.
+  int64_t taps(size_t axis, int64_t remainder) const {
+    return (kernel[axis] - remainder + strides[axis] - 1) / strides[axis];
+  }
+  ProductSize size(int64_t phase) const {
+    const Triple remainder = remainders(phase);
+    int64_t count = 1;
+    for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) count *= taps(axis, remainder[axis]);
+    return {.columns = weights[1], .taps = count, .depth = weights[0]};
+  }
+};
+
+Result<TransposePlan> plan_transpose(const Problem& problem) {
+  TransposePlan plan;
+  plan.problem = TRY(anchored_problem(problem, "ConvTranspose", /*column_axis=*/1));
+  TRY_STATUS(require_stored_as_read(plan.problem));
+  TRY_STATUS(require_channels_last(problem.inputs[kInput], "input"));
+  TRY_STATUS(require_channels_last(problem.outputs[0], "output"));
+  plan.attrs = plan.problem.parts.anchor_attrs.as<ConvTransposeAttrs>();
+  plan.bias = plan.problem.operand(kBias) != nullptr;
+  if (!in_mask(problem.constants, kWeights)) return unsupported("the weights are computed");
+  plan.weights = TRY_CONTEXT(evaluate(plan.problem.operand(kWeights)->shape, {}), "of the weights");
+  if (plan.attrs.group != 1) return unsupported("it has groups");
+  const WindowAttrs& window = plan.attrs.window;
+  const auto is_one = [](int64_t value) { return value == 1; };
+  if (!std::ranges::all_of(window.dilations, is_one)) return unsupported("it is dilated");
+  const size_t axes = plan.weights.size() - 2;
+  for (size_t axis = 0; axis < axes; ++axis) {
+    const size_t at = kMaxSpatialRank - axes + axis;
+    plan.kernel[at] = plan.weights[2 + axis];
+    if (!window.strides.empty()) plan.strides[at] = window.strides[axis];
+    if (plan.kernel[at] < plan.strides[at]) return unsupported("it leaves gaps between windows");
+  }
+  if (plan.weights[0] < 1 || plan.weights[0] > kMaxPaddedChannels || plan.weights[1] < 1 ||
+      plan.size(0).taps > kMaxProductTaps) {
+    return unsupported("its weights of shape {} are out of range", tenon::to_string(plan.weights));
+  }
+  return plan;
+}
+
+// Elements of the packed weights of the phases before `phase`.
+int64_t packed_before(const TransposePlan& plan, int64_t phase, Isa isa) {
+  int64_t elements = 0;
+  for (int64_t i = 0; i < phase; ++i) elements += packed_elements(plan.size(i), isa);
+  return elements;
+}
+
+// One phase at concrete shapes.
+struct Phase {
+  WindowRows rows;
+  Product product;
+  int64_t packed = 0;
+  // Its outputs along each axis: the first, and how many.
+  Triple first = {};
+  Triple count = {};
+};
+
+class TransposeInvocation final : public Invocation {
+ public:
+  TransposeInvocation(const TransposePlan& plan, std::vector<Phase> phases, const Triple& extents,
+                      CpuDevice& device)
+      : plan_(plan), phases_(std::move(phases)), extents_(extents), device_(device) {}
+
+  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
+    static_cast<void>(stream);
+    static_cast<void>(workspace);
+    const auto* input = static_cast<const float*>(pointers[kInput]);
+    auto* output = static_cast<float*>(pointers.back());
+    std::array<const float*, kMaxTileExtras> extras{};
+    const size_t extra_count = extra_pointers(plan_.problem, pointers, extras);
+    for (const Phase& phase : phases_) {
+      const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
+        phase.rows.addresses(input, first, count, a);
+      };
+      const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
+        for (int64_t row = 0; row < count; ++row) c[row] = output + offset(phase, first + row);
+      };
+      phase.product.run({.rows_of_a = rows_of_a,
+                         .rows_of_c = rows_of_c,
+                         .packed = static_cast<const float*>(pointers[kWeights]) + phase.packed,
+                         .bias = plan_.bias ? static_cast<const float*>(pointers[kBias]) : nullptr,
+                         .extras = std::span(extras).first(extra_count),
+                         .c = output},
+                        device_.pool());
+    }
+    return {};
+  }
+
+ private:
+  // Elements before the output that is number `row` of a phase.
+  int64_t offset(const Phase& phase, int64_t row) const {
+    Triple at{};
+    for (size_t axis = kMaxSpatialRank; axis-- > 0;) {
+      at[axis] = phase.first[axis] + row % phase.count[axis] * plan_.strides[axis];
+      row /= phase.count[axis];
+    }
+    int64_t position = row;
+    for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
+      position = position * extents_[axis] + at[axis];
+    }
+    return position * plan_.weights[1];
+  }
+
+  const TransposePlan& plan_;
+  std::vector<Phase> phases_;
+  // Of the output.
+  Triple extents_;
+  CpuDevice& device_;
+};
+
+class TransposeKernel final : public Kernel {
+ public:
+  TransposeKernel(TransposePlan plan, Isa isa, CpuDevice& device)
+      : plan_(std::move(plan)), isa_(isa), device_(device) {}
+
+  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
+                                           std::span<const BoundOperand> outputs) const override {
+    const std::span<const int64_t> input(inputs[kInput].shape);
+    const std::span<const int64_t> output(outputs[0].shape);
+    const auto axes = transposed_axes(plan_.attrs, input.subspan(2),
+                                      std::span(plan_.weights).subspan(2), output.subspan(2));
+    std::vector<Phase> phases;
+    for (int64_t phase = 0; phase < plan_.phases(); ++phase) {
+      phases.push_back(TRY(make_phase(phase, axes, input[0])));
+    }
+    const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
+    return std::unique_ptr<Invocation>(
+        std::make_unique<TransposeInvocation>(plan_, std::move(phases), extents, device_));
+  }
+
+ private:
+  // `axes`: of the convolution that is transposed.
+  Result<Phase> make_phase(int64_t phase, const std::array<WindowAxis, kMaxSpatialRank>& axes,
+                           int64_t batch) const {
+    const Triple remainders = plan_.remainders(phase);
+    std::array<WindowAxis, kMaxSpatialRank> windows{};
+    Triple first{};
+    Triple count{};
+    for (size_t i = 0; i < kMaxSpatialRank; ++i) {
+      const WindowAxis& axis = axes[i];
+      const int64_t stride = axis.stride;
+      first[i] = ((remainders[i] - axis.pad_begin) % stride + stride) % stride;
+      count[i] = std::max<int64_t>(0, (axis.input - first[i] + stride - 1) / stride);
+      const int64_t taps = plan_.taps(i, remainders[i]);
+      // The first output reads inputs up to this one, with its first tap.
+      const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / stride;
+      windows[i] = {.input = axis.output,
+                    .output = count[i],
+                    .kernel = taps,
+                    .pad_begin = taps - 1 - last_read};
+    }
+    WindowRows rows(windows, batch, plan_.weights[0], WindowPadding::kZeros);
+    Product product = TRY(Product::create(plan_.size(phase), rows.positions(),
+                                          plan_.problem.epilogue(plan_.bias), isa_, device_));
+    return Phase{std::move(rows), std::move(product), packed_before(plan_, phase, isa_), first,
+                 count};
+  }
+
+  TransposePlan plan_;
+  Isa isa_;
+  CpuDevice& device_;
+};
+
+// The weights of a phase as [tap][channel][column], in the order in which its windows read: from
+// the last tap to the first.
+std::vector<float> phase_weights(const TransposePlan& plan, int64_t phase, const float* weights) {
+  const Triple remainders = plan.remainders(phase);
+  Triple taps{};
+  for (size_t i = 0; i < kMaxSpatialRank; ++i) taps[i] = plan.taps(i, remainders[i]);
+  const int64_t columns = plan.weights[1];
+  const int64_t kernel = plan.kernel[0] * plan.kernel[1] * plan.kernel[2];
+  std::vector<float> turned;
+  turned.reserve(static_cast<size_t>(plan.weights[0] * columns * taps[0] * taps[1] * taps[2]));
+  for (int64_t tap = 0; tap < taps[0] * taps[1] * taps[2]; ++tap) {
+    const Triple at = {tap / (taps[1] * taps[2]), tap / taps[2] % taps[1], tap % taps[2]};
+    int64_t position = 0;
+    for (size_t i = 0; i < kMaxSpatialRank; ++i) {
+      const int64_t k = remainders[i] + plan.strides[i] * (taps[i] - 1 - at[i]);
+      position = position * plan.kernel[i] + k;
+    }
+    for (int64_t channel = 0; channel < plan.weights[0]; ++channel) {
+      for (int64_t column = 0; column < columns; ++column) {
+        turned.push_back(weights[(channel * columns + column) * kernel + position]);
+      }
+    }
+  }
+  return turned;
+}
+
+template <Isa kIsa>
+std::string rejects_transpose(const Problem& problem, const DeviceInfo& device) {
+  if (isa_of(device) < kIsa) return needs_isa(kIsa);
+  const Result<TransposePlan> plan = plan_transpose(problem);
+  return plan.ok() ? std::string() : plan.error().message();
+}
+
+template <Isa kIsa>
+std::vector<Packing> transpose_packings(const Problem& problem) {
+  const TransposePlan plan = plan_transpose(problem).value();
+  return {
+      {kWeights, packed_before(plan, plan.phases(), kIsa) * static_cast<int64_t>(sizeof(float))}};
+}
+
+template <Isa kIsa>
+Status pack_transpose(const Problem& problem, size_t operand, const ConstTensorView& constant,
+                      std::span<std::byte> packed) {
+  static_cast<void>(operand);
+  const TransposePlan plan = TRY(plan_transpose(problem));
+  std::span<float> rest = floats_of(packed);
+  for (int64_t phase = 0; phase < plan.phases(); ++phase) {
+    const ProductSize size = plan.size(phase);
+    const std::vector<float> weights =
+        phase_weights(plan, phase, static_cast<const float*>(constant.data));
+    const MatrixStrides strides{
+        .tap = size.depth * size.columns, .depth = size.columns, .column = 1};
+    const auto elements = static_cast<size_t>(packed_elements(size, kIsa));
+    pack_panels(size, kIsa, weights.data(), strides, rest.first(elements));
+    rest = rest.subspan(elements);
+  }
+  return {};
+}
+
+template <Isa kIsa>
+Result<std::unique_ptr<Kernel>> make_transpose(const Problem& problem, Device& device) {
+  return std::unique_ptr<Kernel>(std::make_unique<TransposeKernel>(
+      TRY(plan_transpose(problem)), kIsa, static_cast<CpuDevice&>(device)));
+}
+
+template <Isa kIsa>
+constexpr Tactic transpose_tactic(std::string_view name) {
+  return {.source = "own",
+          .name = name,
+          .version = 1,
+          .doc = "Transposed convolution of channels_last tensors, a product for each phase.",
+          .rejects = rejects_transpose<kIsa>,
+          .workspace = no_workspace,
+          .make = make_transpose<kIsa>,
+          .packings = transpose_packings<kIsa>,
+          .pack = pack_transpose<kIsa>};
+}
+
+constexpr std::array kTactics = {transpose_tactic<Isa::kAvx512>("conv_transpose_avx512"),
+                                 transpose_tactic<Isa::kAvx2>("conv_transpose_avx2")};
+
+}  // namespace
+
+std::span<const Tactic> conv_transpose_tactics() { return kTactics; }
+
+}  // namespace tenon::internal

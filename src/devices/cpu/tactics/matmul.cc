@@ -1,0 +1,277 @@
+// Matrix products. A right operand that is one constant matrix lies packed in the plan; others are
+// packed at each run, matrix by matrix, into the workspace. Operands may be read in another order
+// of axes than they are stored in, as long as the left one's rows are dense.
+
+#include "base/errors.h"
+#include "base/try.h"
+#include "devices/cpu/product/product.h"
+#include "devices/cpu/tactics/anchored.h"
+#include "devices/cpu/tactics/tactics.h"
+#include "ops/strided_copy.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+// Positions of the anchor's operands.
+constexpr size_t kLeft = 0;
+constexpr size_t kRight = 1;
+
+struct MatmulPlan {
+  AnchoredProblem problem;
+  // The right operand is one packed constant.
+  bool packed = false;
+  // There is a right matrix for each left one.
+  bool batched = false;
+  int64_t depth = 0;
+  int64_t columns = 0;
+
+  ProductSize size() const { return {.columns = columns, .depth = depth}; }
+  const OperandView& view(size_t operand) const {
+    return problem.parts.views[problem.position(operand)];
+  }
+};
+
+// Strides, in elements, of the axes of an operand as it is read.
+std::vector<int64_t> read_strides(const OperandView& view, std::span<const int64_t> stored) {
+  const std::vector<int64_t> dense = dense_strides(stored);
+  if (view.is_identity()) return dense;
+  std::vector<int64_t> strides;
+  for (const int64_t axis : view.perm) strides.push_back(dense[static_cast<size_t>(axis)]);
+  return strides;
+}
+
+Shape read_shape(const OperandView& view, std::span<const int64_t> stored) {
+  if (view.is_identity()) return Shape(stored.begin(), stored.end());
+  Shape shape;
+  for (const int64_t axis : view.perm) shape.push_back(stored[static_cast<size_t>(axis)]);
+  return shape;
+}
+
+// The last two dims of the right operand, and what the leading ones mean.
+Status plan_operands(MatmulPlan& plan) {
+  const SymbolicShape& left = plan.problem.operand(kLeft)->shape;
+  const SymbolicShape& right = plan.problem.operand(kRight)->shape;
+  if (left.size() < 2 || right.size() < 2) return unsupported("an operand is a vector");
+  const std::optional<int64_t> depth = right[right.size() - 2].as_constant();
+  const std::optional<int64_t> columns = right.back().as_constant();
+  if (!depth || !columns) return unsupported("the size of the right operand is open");
+  if (*depth < 1 || *columns < 1) return unsupported("the right operand is empty");
+  plan.depth = *depth;
+  plan.columns = *columns;
+  plan.batched = right.size() > 2;
+  const bool same_batch =
+      left.size() == right.size() && std::equal(left.begin(), left.end() - 2, right.begin());
+  if (plan.batched && !same_batch) return unsupported("batches broadcast");
+  const OperandView& view = plan.view(kLeft);
+  const bool rows_dense =
+      view.is_identity() ||
+      (plan.batched && view.perm.back() + 1 == static_cast<int64_t>(left.size()));
+  if (!rows_dense) return unsupported("rows of the left operand are not stored one by one");
+  return {};
+}
+
+Result<MatmulPlan> plan_matmul(const Problem& problem) {
+  MatmulPlan plan;
+  plan.problem = TRY(anchored_problem(problem, "MatMul", /*column_axis=*/-1));
+  for (const ValueInfo& input : problem.inputs) {
+    if (input.layout != Layout::kPlain) return unsupported("an operand is not plain");
+  }
+  if (problem.outputs[0].layout != Layout::kPlain) return unsupported("the result is not plain");
+  TRY_STATUS(plan_operands(plan));
+  plan.packed = in_mask(problem.constants, plan.problem.position(kRight)) && !plan.batched;
+  return plan;
+}
+
+int64_t packed_bytes(const MatmulPlan& plan, Isa isa) {
+  return packed_elements(plan.size(), isa) * static_cast<int64_t>(sizeof(float));
+}
+
+// Packs a matrix whose last two strides are given.
+void pack_right(const MatmulPlan& plan, Isa isa, std::span<const int64_t> strides,
+                const float* matrix, float* packed) {
+  const MatrixStrides last_two{.depth = strides[strides.size() - 2], .column = strides.back()};
+  pack_panels(plan.size(), isa, matrix, last_two,
+              {packed, static_cast<size_t>(packed_elements(plan.size(), isa))});
+}
+
+// The matrices of one operand at concrete shapes.
+struct Matrices {
+  Shape shape;
+  std::vector<int64_t> strides;
+
+  Matrices(const OperandView& view, std::span<const int64_t> stored)
+      : shape(read_shape(view, stored)), strides(read_strides(view, stored)) {}
+
+  int64_t count() const { return tenon::element_count(std::span(shape).first(shape.size() - 2)); }
+  // Elements before a matrix.
+  int64_t offset(int64_t matrix) const {
+    int64_t offset = 0;
+    for (size_t axis = shape.size() - 2; axis-- > 0;) {
+      offset += matrix % shape[axis] * strides[axis];
+      matrix /= shape[axis];
+    }
+    return offset;
+  }
+};
+
+class MatmulInvocation final : public Invocation {
+ public:
+  MatmulInvocation(const MatmulPlan& plan, Matrices left, Matrices right, Isa isa, Product product,
+                   CpuDevice& device)
+      : plan_(plan),
+        left_(std::move(left)),
+        right_(std::move(right)),
+        isa_(isa),
+        product_(std::move(product)),
+        device_(device) {}
+
+  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
+    static_cast<void>(stream);
+    const auto* right = static_cast<const float*>(pointers[plan_.problem.position(kRight)]);
+    if (plan_.packed) {
+      multiply(0, pointers, right);
+      return {};
+    }
+    auto* packed = static_cast<float*>(workspace);
+    if (!plan_.batched) {
+      pack_right(plan_, isa_, right_.strides, right, packed);
+      multiply(0, pointers, packed);
+      return {};
+    }
+    const int64_t elements = packed_elements(plan_.size(), isa_);
+    device_.pool().parallel_for(right_.count(), [&](int64_t begin, int64_t end) {
+      for (int64_t matrix = begin; matrix < end; ++matrix) {
+        float* here = packed + matrix * elements;
+        pack_right(plan_, isa_, right_.strides, right + right_.offset(matrix), here);
+        multiply(matrix, pointers, here);
+      }
+    });
+    return {};
+  }
+
+ private:
+  void multiply(int64_t matrix, std::span<void* const> pointers, const float* packed) const {
+    const int64_t rows = left_.shape[left_.shape.size() - 2];
+    const int64_t stride = left_.strides[left_.strides.size() - 2];
+    const auto* left = static_cast<const float*>(pointers[kLeft]);
+    auto* result = static_cast<float*>(pointers.back());
+    if (plan_.batched) {
+      left += left_.offset(matrix);
+      result += matrix * rows * plan_.columns;
+    }
+    const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
+      for (int64_t row = 0; row < count; ++row) a[row] = left + (first + row) * stride;
+    };
+    const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
+      for (int64_t row = 0; row < count; ++row) c[row] = result + (first + row) * plan_.columns;
+    };
+    std::array<const float*, kMaxTileExtras> extras{};
+    const size_t count = extra_pointers(plan_.problem, pointers, extras);
+    product_.run({.rows_of_a = rows_of_a,
+                  .rows_of_c = rows_of_c,
+                  .packed = packed,
+                  .extras = std::span(extras).first(count),
+                  // Full extras lie beside the whole result.
+                  .c = static_cast<const float*>(pointers.back())},
+                 device_.pool());
+  }
+
+  const MatmulPlan& plan_;
+  Matrices left_;
+  Matrices right_;
+  Isa isa_;
+  Product product_;
+  CpuDevice& device_;
+};
+
+class MatmulKernel final : public Kernel {
+ public:
+  MatmulKernel(MatmulPlan plan, Isa isa, CpuDevice& device)
+      : plan_(std::move(plan)), isa_(isa), device_(device) {}
+
+  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
+                                           std::span<const BoundOperand> outputs) const override {
+    static_cast<void>(outputs);
+    Matrices left(plan_.view(kLeft), inputs[kLeft].shape);
+    Matrices right(plan_.view(kRight), inputs[plan_.problem.position(kRight)].shape);
+    int64_t rows = left.shape[left.shape.size() - 2];
+    if (!plan_.batched) rows *= left.count();
+    Product product =
+        TRY(Product::create(plan_.size(), rows, plan_.problem.epilogue(false), isa_, device_));
+    return std::unique_ptr<Invocation>(std::make_unique<MatmulInvocation>(
+        plan_, std::move(left), std::move(right), isa_, std::move(product), device_));
+  }
+
+ private:
+  MatmulPlan plan_;
+  Isa isa_;
+  CpuDevice& device_;
+};
+
+template <Isa kIsa>
+std::string rejects_matmul(const Problem& problem, const DeviceInfo& device) {
+  if (isa_of(device) < kIsa) return needs_isa(kIsa);
+  const Result<MatmulPlan> plan = plan_matmul(problem);
+  return plan.ok() ? std::string() : plan.error().message();
+}
+
+template <Isa kIsa>
+Dim matmul_workspace(const Problem& problem) {
+  const MatmulPlan plan = plan_matmul(problem).value();
+  if (plan.packed) return 0;
+  Dim matrices = 1;
+  const SymbolicShape& right = plan.problem.operand(kRight)->shape;
+  for (size_t axis = 0; axis + 2 < right.size(); ++axis) matrices = matrices * right[axis];
+  return matrices * packed_bytes(plan, kIsa);
+}
+
+template <Isa kIsa>
+std::vector<Packing> matmul_packings(const Problem& problem) {
+  const MatmulPlan plan = plan_matmul(problem).value();
+  if (!plan.packed) return {};
+  return {{plan.problem.position(kRight), packed_bytes(plan, kIsa)}};
+}
+
+template <Isa kIsa>
+Status pack_matmul(const Problem& problem, size_t operand, const ConstTensorView& constant,
+                   std::span<std::byte> packed) {
+  static_cast<void>(operand);
+  const MatmulPlan plan = TRY(plan_matmul(problem));
+  pack_right(plan, kIsa, read_strides(plan.view(kRight), constant.shape),
+             static_cast<const float*>(constant.data), floats_of(packed).data());
+  return {};
+}
+
+template <Isa kIsa>
+Result<std::unique_ptr<Kernel>> make_matmul(const Problem& problem, Device& device) {
+  return std::unique_ptr<Kernel>(std::make_unique<MatmulKernel>(TRY(plan_matmul(problem)), kIsa,
+                                                                static_cast<CpuDevice&>(device)));
+}
+
+template <Isa kIsa>
+constexpr Tactic matmul_tactic(std::string_view name) {
+  return {.source = "own",
+          .name = name,
+          .version = 1,
+          .doc = "Matrix products over packed panels of the right operand.",
+          .rejects = rejects_matmul<kIsa>,
+          .workspace = matmul_workspace<kIsa>,
+          .make = make_matmul<kIsa>,
+          .packings = matmul_packings<kIsa>,
+          .pack = pack_matmul<kIsa>};
+}
+
+constexpr std::array kTactics = {matmul_tactic<Isa::kAvx512>("matmul_avx512"),
+                                 matmul_tactic<Isa::kAvx2>("matmul_avx2")};
+
+}  // namespace
+
+std::span<const Tactic> matmul_tactics() { return kTactics; }
+
+}  // namespace tenon::internal

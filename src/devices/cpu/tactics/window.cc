@@ -1,0 +1,220 @@
+
+#include "base/errors.h"
+#include "base/try.h"
+#include "devices/cpu/product/window_pass.h"
+#include "devices/cpu/tactics/anchored.h"
+#include "devices/cpu/tactics/function_kernel.h"
+#include "devices/cpu/tactics/tactics.h"
+#include "ops/conv.h"
+#include "ops/pool.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace tenon::internal {
+namespace {
+
+constexpr std::array<std::string_view, 5> kAnchors = {"AveragePool", "Conv", "GlobalAveragePool",
+                                                      "GlobalMaxPool", "MaxPool"};
+
+// Positions of the anchor's operands.
+constexpr size_t kInput = 0;
+constexpr size_t kWeights = 1;
+constexpr size_t kBias = 2;
+
+struct WindowPlan {
+  AnchoredProblem problem;
+  WindowSpec spec;
+  WindowAttrs window;
+  // The window is all of the input.
+  bool global = false;
+  bool bias = false;
+  // Of a depthwise convolution.
+  Shape weights = {};
+};
+
+Result<WindowPlan> plan_depthwise(const Problem& problem) {
+  WindowPlan plan;
+  plan.problem = TRY(anchored_problem(problem, "Conv", /*column_axis=*/1));
+  const ConvAttrs& attrs = plan.problem.parts.anchor_attrs.as<ConvAttrs>();
+  plan.window = attrs.window;
+  if (!in_mask(problem.constants, kWeights)) return unsupported("the weights are computed");
+  plan.weights = TRY_CONTEXT(evaluate(plan.problem.operand(kWeights)->shape, {}), "of the weights");
+  if (plan.weights[1] != 1 || plan.weights[0] != attrs.group) {
+    return unsupported("channels are not convolved each by itself");
+  }
+  plan.spec = {.kind = WindowKind::kWeighted, .channels = attrs.group};
+  plan.bias = plan.problem.operand(kBias) != nullptr;
+  return plan;
+}
+
+Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
+  WindowPlan plan;
+  plan.problem = TRY(anchored_problem(problem, anchor, /*column_axis=*/1));
+  const Attrs& attrs = plan.problem.parts.anchor_attrs;
+  if (anchor == "MaxPool") {
+    plan.window = attrs.as<MaxPoolAttrs>().window;
+    plan.spec.kind = WindowKind::kMax;
+  } else if (anchor == "AveragePool") {
+    const AveragePoolAttrs& average = attrs.as<AveragePoolAttrs>();
+    if (average.ceil_mode && average.count_include_pad) {
+      return unsupported("a window beyond the padding counts less of it");
+    }
+    plan.window = average.window;
+    plan.spec = {.kind = WindowKind::kScaledSum, .count_padding = average.count_include_pad};
+  } else {
+    plan.global = true;
+    plan.spec.kind = anchor == "GlobalMaxPool" ? WindowKind::kMax : WindowKind::kScaledSum;
+  }
+  const SymbolicShape& input = plan.problem.operand(kInput)->shape;
+  if (input.size() < 3 || input.size() > 2 + kMaxSpatialRank) {
+    return unsupported("its input has {} axes", input.size());
+  }
+  const std::optional<int64_t> channels = input[1].as_constant();
+  if (!channels) return unsupported("the number of channels is open");
+  plan.spec.channels = *channels;
+  return plan;
+}
+
+Result<WindowPlan> plan_window(const Problem& problem) {
+  const std::string_view anchor = anchor_name(problem);
+  if (std::ranges::find(kAnchors, anchor) == kAnchors.end()) {
+    return unsupported("it has no windows over channels");
+  }
+  WindowPlan plan = TRY(anchor == "Conv" ? plan_depthwise(problem) : plan_pool(problem, anchor));
+  TRY_STATUS(require_stored_as_read(plan.problem));
+  TRY_STATUS(require_channels_last(problem.inputs[kInput], "input"));
+  TRY_STATUS(require_channels_last(problem.outputs[0], "output"));
+  if (plan.spec.channels < 1 || plan.spec.channels > kMaxPaddedChannels) {
+    return unsupported("{} channels; 1 to {} are possible", plan.spec.channels, kMaxPaddedChannels);
+  }
+  return plan;
+}
+
+class WindowInvocation final : public Invocation {
+ public:
+  WindowInvocation(const WindowPlan& plan, WindowPass pass, CpuDevice& device)
+      : plan_(plan), pass_(std::move(pass)), device_(device) {}
+
+  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
+    static_cast<void>(stream);
+    static_cast<void>(workspace);
+    std::array<const float*, kMaxTileExtras> extras{};
+    const size_t count = extra_pointers(plan_.problem, pointers, extras);
+    const bool weighted = plan_.spec.kind == WindowKind::kWeighted;
+    pass_.run({.input = static_cast<const float*>(pointers[kInput]),
+               .output = static_cast<float*>(pointers.back()),
+               .weights = weighted ? static_cast<const float*>(pointers[kWeights]) : nullptr,
+               .bias = plan_.bias ? static_cast<const float*>(pointers[kBias]) : nullptr,
+               .extras = std::span(extras).first(count)},
+              device_.pool());
+    return {};
+  }
+
+ private:
+  const WindowPlan& plan_;
+  WindowPass pass_;
+  CpuDevice& device_;
+};
+
+class WindowKernel final : public Kernel {
+ public:
+  WindowKernel(WindowPlan plan, Isa isa, CpuDevice& device)
+      : plan_(std::move(plan)), isa_(isa), device_(device) {}
+
+  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
+                                           std::span<const BoundOperand> outputs) const override {
+    const std::span<const int64_t> input = std::span(inputs[kInput].shape);
+    const std::span<const int64_t> positions = input.subspan(2);
+    const std::span<const int64_t> output = std::span(outputs[0].shape).subspan(2);
+    Shape kernel = plan_.window.kernel_shape;
+    if (plan_.global) {
+      // A window over nothing has one tap, outside.
+      for (const int64_t extent : positions) kernel.push_back(std::max<int64_t>(extent, 1));
+    }
+    if (plan_.spec.kind == WindowKind::kWeighted) {
+      kernel.assign(plan_.weights.begin() + 2, plan_.weights.end());
+    }
+    const int64_t taps = tenon::element_count(kernel);
+    if (taps < 1 || taps > kMaxProductTaps) {
+      return unsupported("windows of {} positions; kernels are for 1 to {}", taps, kMaxProductTaps);
+    }
+    const WindowPadding padding =
+        plan_.spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
+    WindowRows rows(window_axes(plan_.window, positions, kernel, output), input[0],
+                    plan_.spec.channels, padding);
+    WindowPass pass = TRY(WindowPass::create(plan_.spec, std::move(rows),
+                                             plan_.problem.epilogue(plan_.bias), isa_, device_));
+    return std::unique_ptr<Invocation>(
+        std::make_unique<WindowInvocation>(plan_, std::move(pass), device_));
+  }
+
+ private:
+  WindowPlan plan_;
+  Isa isa_;
+  CpuDevice& device_;
+};
+
+ProductSize weights_size(const WindowPlan& plan) {
+  return {.columns = plan.spec.channels,
+          .taps = tenon::element_count(std::span(plan.weights).subspan(2)),
+          .depth = 1};
+}
+
+template <Isa kIsa>
+std::string rejects_window(const Problem& problem, const DeviceInfo& device) {
+  if (isa_of(device) < kIsa) return needs_isa(kIsa);
+  const Result<WindowPlan> plan = plan_window(problem);
+  return plan.ok() ? std::string() : plan.error().message();
+}
+
+template <Isa kIsa>
+std::vector<Packing> window_packings(const Problem& problem) {
+  const WindowPlan plan = plan_window(problem).value();
+  if (plan.spec.kind != WindowKind::kWeighted) return {};
+  return {
+      {kWeights, packed_elements(weights_size(plan), kIsa) * static_cast<int64_t>(sizeof(float))}};
+}
+
+template <Isa kIsa>
+Status pack_window(const Problem& problem, size_t operand, const ConstTensorView& constant,
+                   std::span<std::byte> packed) {
+  static_cast<void>(operand);
+  const ProductSize size = weights_size(TRY(plan_window(problem)));
+  // Weights are [channel][1][tap].
+  const MatrixStrides strides{.tap = 1, .column = size.taps};
+  pack_panels(size, kIsa, static_cast<const float*>(constant.data), strides, floats_of(packed));
+  return {};
+}
+
+template <Isa kIsa>
+Result<std::unique_ptr<Kernel>> make_window(const Problem& problem, Device& device) {
+  return std::unique_ptr<Kernel>(std::make_unique<WindowKernel>(TRY(plan_window(problem)), kIsa,
+                                                                static_cast<CpuDevice&>(device)));
+}
+
+template <Isa kIsa>
+constexpr Tactic window_tactic(std::string_view name) {
+  return {.source = "own",
+          .name = name,
+          .version = 1,
+          .doc = "Depthwise convolution and pooling of channels_last tensors.",
+          .rejects = rejects_window<kIsa>,
+          .workspace = no_workspace,
+          .make = make_window<kIsa>,
+          .packings = window_packings<kIsa>,
+          .pack = pack_window<kIsa>};
+}
+
+constexpr std::array kTactics = {window_tactic<Isa::kAvx512>("window_avx512"),
+                                 window_tactic<Isa::kAvx2>("window_avx2")};
+
+}  // namespace
+
+std::span<const Tactic> window_tactics() { return kTactics; }
+
+}  // namespace tenon::internal
