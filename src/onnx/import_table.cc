@@ -72,6 +72,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Or", 7, kNow, "Or", import_same_op},
     {"", "Pow", 1, 6, "Pow", import_axis_broadcast},
     {"", "Pow", 7, kNow, "Pow", import_same_op},
+    {"", "Range", 11, kNow, "Range", import_range},
     {"", "Reciprocal", 1, kNow, "Reciprocal", import_same_op},
     {"", "ReduceMax", 1, 17, "ReduceMax", import_axes_attribute},
     {"", "ReduceMax", 18, kNow, "ReduceMax", import_same_op},

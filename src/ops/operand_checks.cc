@@ -3,7 +3,9 @@
 #include "base/errors.h"
 #include "base/try.h"
 #include "ops/operands.h"
+#include "tensor/host_tensor.h"
 
+#include <utility>
 #include <vector>
 
 namespace tenon::internal {
@@ -43,13 +45,24 @@ Status check_bias(std::span<const ValueInfo> in, size_t position, const Dim& cha
                           to_string(bias), channels.to_string());
 }
 
-Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTensorView> in,
-                    std::span<const TensorView> out) {
+Result<std::vector<ValueInfo>> operand_infos(std::span<const ConstTensorView> in,
+                                             OperandMask host_inputs) {
   std::vector<ValueInfo> operands;
   operands.reserve(in.size());
-  for (const ConstTensorView& tensor : in) {
-    operands.push_back({tensor.type, to_symbolic(tensor.shape), {}});
+  for (size_t i = 0; i < in.size(); ++i) {
+    ValueInfo info{in[i].type, to_symbolic(in[i].shape), {}};
+    const bool on_host = i < 32 && ((host_inputs >> i) & 1U) != 0;
+    if (on_host && info.present()) {
+      info = with_elements(std::move(info), to_symbolic(TRY(to_int64s(in[i]))));
+    }
+    operands.push_back(std::move(info));
   }
+  return operands;
+}
+
+Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTensorView> in,
+                    std::span<const TensorView> out, OperandMask host_inputs) {
+  const std::vector<ValueInfo> operands = TRY(operand_infos(in, host_inputs));
   const std::vector<ValueInfo> inferred = TRY(infer(attrs, operands));
   if (inferred.size() != out.size()) {
     return invalid_argument("{} outputs are given, {} are computed", out.size(), inferred.size());

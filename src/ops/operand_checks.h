@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace tenon::internal {
 
@@ -24,11 +25,16 @@ Status require_same_types(std::span<const ValueInfo> in);
 // each output channel.
 Status check_bias(std::span<const ValueInfo> in, size_t position, const Dim& channels);
 
+// What inference knows of operands in the run; elements only of those that the host reads. Errors:
+// InvalidArgument for such elements that are no integers.
+Result<std::vector<ValueInfo>> operand_infos(std::span<const ConstTensorView> in,
+                                             OperandMask host_inputs);
+
 // What a reference calls before it trusts its operands: infers again from their real types and
 // shapes, and compares with those of `out`, because inference on symbols takes dims to be equal
-// that may differ in the run. Not for ops with operands that the host reads. Errors: those of
-// `infer`; InvalidArgument where the outputs differ.
+// that may differ in the run. Errors: those of `infer` and operand_infos(); InvalidArgument where
+// the outputs differ.
 Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTensorView> in,
-                    std::span<const TensorView> out);
+                    std::span<const TensorView> out, OperandMask host_inputs = 0);
 
 }  // namespace tenon::internal

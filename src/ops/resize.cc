@@ -4,11 +4,11 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "ops/element_types.h"
+#include "ops/operand_checks.h"
 #include "ops/operands.h"
 #include "ops/picked_copy.h"
 #include "ops/resize_samples.h"
 #include "ops/strided_copy.h"
-#include "tensor/host_tensor.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,6 +24,7 @@ namespace {
 using InterpolatedTypes = TypeList<float, double, Float16, BFloat16, int8_t, uint8_t, int16_t,
                                    uint16_t, int32_t, uint32_t>;
 
+constexpr OperandMask kHostInputs = 0b10;
 // Larger extents, as a float, do not fit an int64_t after rounding.
 constexpr int64_t kMaxSize = int64_t{1} << 62;
 
@@ -277,18 +278,10 @@ class Interpolation {
 Status resize_reference(const Attrs& erased, std::span<const ConstTensorView> in,
                         std::span<const TensorView> out, ThreadPool& pool) {
   const auto& attrs = erased.as<ResizeAttrs>();
-  std::vector<ValueInfo> operands = {{in[0].type, to_symbolic(in[0].shape), std::nullopt}};
-  if (has_operand(in, 1)) {
-    const SymbolicShape sizes = to_symbolic(TRY(to_int64s(in[1])));
-    operands.push_back({in[1].type, to_symbolic(in[1].shape), sizes});
-  }
-  const ValueInfo inferred = TRY(infer_resize(erased, operands)).front();
-  if (inferred.shape != to_symbolic(out[0].shape)) {
-    return invalid_argument("the output has shape {}, but the operands make it {}",
-                            tenon::to_string(out[0].shape), to_string(inferred.shape));
-  }
+  TRY_STATUS(check_shapes(infer_resize, erased, in, out, kHostInputs));
   if (tenon::element_count(out[0].shape) == 0) return ok_status();
-  const std::vector<ResizedAxis> resized = TRY(resized_axes(attrs, operands));
+  const std::vector<ResizedAxis> resized =
+      TRY(resized_axes(attrs, TRY(operand_infos(in, kHostInputs))));
   std::vector<AxisSamples> axes;
   for (size_t i = 0; i < resized.size(); ++i) {
     axes.push_back(sample_axis(attrs, resized[i], in[0].shape[i]));
@@ -314,7 +307,7 @@ constexpr OpDef kResize = {
     .outputs = 1,
     .infer = infer_resize,
     .reference = resize_reference,
-    .host_inputs = 0b10};
+    .host_inputs = kHostInputs};
 constexpr const OpDef* kOps[] = {&kResize};
 
 }  // namespace

@@ -103,7 +103,7 @@ TEST(ResizeReference, RefusesAnOutputOfAnotherShape) {
   const std::vector<TensorView> out = {{result.data(), DataType::kFloat32, {9}}};
   const auto pool = ThreadPool::create({}).value();
   EXPECT_THAT(find_op("Resize")->reference(Attrs::of(ResizeAttrs{.scales = {2}}), in, out, *pool),
-              IsError(kInvalid, "the operands make it [8]"));
+              IsError(kInvalid, "output 0 is f32[9], but the operands give f32[8]"));
 }
 
 }  // namespace

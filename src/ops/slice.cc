@@ -11,8 +11,6 @@
 #include <limits>
 #include <numeric>
 #include <optional>
-#include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -50,22 +48,8 @@ Run slice_run(int64_t start, int64_t end, int64_t step, int64_t extent) {
   return {start, start > end ? (start - end - 1) / -step + 1 : 0};
 }
 
-// Symbols are taken to be no larger than this where bounds are compared: exporters write it for "to
-// the end". A run with a larger one is an error of the reference.
-constexpr int64_t kMaxSymbol = std::numeric_limits<int32_t>::max();
-
 // No extent is larger. Twice this still fits.
 constexpr int64_t kMaxExtent = std::numeric_limits<int64_t>::max() / 2;
-
-// Whether interval arithmetic shows that the value is never below 0.
-bool never_negative(const Dim& value) {
-  std::set<std::string> symbols;
-  value.collect_symbols(symbols);
-  SymbolRanges ranges;
-  for (const std::string& symbol : symbols) ranges[symbol] = {0, kMaxSymbol};
-  const std::optional<DimRange> range = value.range(ranges);
-  return range && range->min >= 0;
-}
 
 // A bound counted from the front, or the limit that it certainly reaches.
 Dim from_front(const Dim& bound, const Dim& extent, const Dim& lowest, const Dim& highest) {
