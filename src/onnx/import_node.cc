@@ -229,6 +229,10 @@ Result<std::optional<std::vector<int64_t>>> take_ints(AttributeMap& attributes,
   return take<std::vector<int64_t>>(attributes, name, "a list of integers");
 }
 
+Result<std::optional<double>> take_float(AttributeMap& attributes, std::string_view name) {
+  return take<double>(attributes, name, "a number");
+}
+
 Result<std::optional<std::vector<double>>> take_floats(AttributeMap& attributes,
                                                        std::string_view name) {
   return take<std::vector<double>>(attributes, name, "a list of numbers");

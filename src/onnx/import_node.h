@@ -124,6 +124,7 @@ class ImportNode {
 Result<int64_t> take_int(AttributeMap& attributes, std::string_view name, int64_t default_value);
 Result<std::optional<std::vector<int64_t>>> take_ints(AttributeMap& attributes,
                                                       std::string_view name);
+Result<std::optional<double>> take_float(AttributeMap& attributes, std::string_view name);
 Result<std::optional<std::vector<double>>> take_floats(AttributeMap& attributes,
                                                        std::string_view name);
 Result<std::string> take_string(AttributeMap& attributes, std::string_view name,

@@ -70,6 +70,8 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Not", 1, kNow, "Not", import_same_op},
     {"", "Or", 1, 6, "Or", import_axis_broadcast},
     {"", "Or", 7, kNow, "Or", import_same_op},
+    {"", "Pad", 1, 10, "Pad", import_pad_1},
+    {"", "Pad", 11, kNow, "Pad", import_same_op},
     {"", "Pow", 1, 6, "Pow", import_axis_broadcast},
     {"", "Pow", 7, kNow, "Pow", import_same_op},
     {"", "Range", 11, kNow, "Range", import_range},

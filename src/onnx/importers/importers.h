@@ -33,6 +33,9 @@ Status import_batch_normalization(ImportNode& node);
 // matmul.cc: opsets 1 to 6.
 Status import_gemm_1(ImportNode& node);
 
+// pad.cc: opsets 1 to 10, pads and value as attributes.
+Status import_pad_1(ImportNode& node);
+
 // range.cc: other types than i32 and i64 become a constant.
 Status import_range(ImportNode& node);
 
