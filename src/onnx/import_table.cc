@@ -18,6 +18,8 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Add", 7, kNow, "Add", import_same_op},
     {"", "And", 1, 6, "And", import_axis_broadcast},
     {"", "And", 7, kNow, "And", import_same_op},
+    {"", "ArgMax", 1, kNow, "ArgMax", import_same_op},
+    {"", "ArgMin", 1, kNow, "ArgMin", import_same_op},
     {"", "AveragePool", 1, kNow, "AveragePool", import_same_op},
     {"", "BatchNormalization", 1, kNow, "BatchNormalization", import_batch_normalization},
     {"", "Cast", 1, kNow, "Cast", import_cast},

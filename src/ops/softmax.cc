@@ -1,6 +1,7 @@
 #include "ops/softmax.h"
 
 #include "base/try.h"
+#include "ops/axis_vectors.h"
 #include "ops/element_types.h"
 #include "ops/operand_checks.h"
 #include "ops/operands.h"
@@ -56,23 +57,15 @@ Status softmax_reference(const Attrs& attrs, std::span<const ConstTensorView> in
   const std::span<const int64_t> shape(in[0].shape);
   if (tenon::element_count(shape) == 0) return ok_status();
   const size_t axis = TRY(normalize_axis(attrs.as<SoftmaxAttrs>().axis, shape.size()));
-  const int64_t count = shape[axis];
-  const int64_t inner = tenon::element_count(shape.subspan(axis + 1));
-  const int64_t chunks = (inner + kLanes - 1) / kLanes;
-
+  const AxisVectors vectors(shape, axis);
   return dispatch_type<FloatingTypes>(in[0].type, [&]<class T>() {
-    pool.parallel_for(
-        tenon::element_count(shape.first(axis)) * chunks,
-        [&](int64_t begin, int64_t end) {
-          for (int64_t chunk = begin; chunk < end; ++chunk) {
-            const int64_t lane = chunk % chunks * kLanes;
-            const int64_t first = chunk / chunks * count * inner + lane;
-            softmax_vectors(static_cast<const T*>(in[0].data) + first,
-                            static_cast<T*>(out[0].data) + first, count, inner,
-                            std::min(kLanes, inner - lane));
-          }
-        },
-        std::max<int64_t>(1, kGrain / (count * std::min(kLanes, inner))));
+    for_each_vector_group(vectors, kLanes, kGrain, pool,
+                          [&](int64_t outer, int64_t inner, int64_t lanes) {
+                            const int64_t first = outer * vectors.count * vectors.inner + inner;
+                            softmax_vectors(static_cast<const T*>(in[0].data) + first,
+                                            static_cast<T*>(out[0].data) + first, vectors.count,
+                                            vectors.inner, lanes);
+                          });
   });
 }
 
