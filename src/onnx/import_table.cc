@@ -33,6 +33,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Conv", 1, kNow, "Conv", import_same_op},
     {"", "ConvTranspose", 1, kNow, "ConvTranspose", import_same_op},
     {"", "Cos", 7, kNow, "Cos", import_same_op},
+    {"", "CumSum", 11, kNow, "CumSum", import_same_op},
     {"", "DepthToSpace", 1, kNow, "Transpose", import_depth_to_space},
     {"", "Div", 1, 6, "Div", import_axis_broadcast},
     {"", "Div", 7, kNow, "Div", import_same_op},
