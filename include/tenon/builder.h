@@ -18,11 +18,39 @@
 
 namespace tenon {
 
+namespace internal {
+class AtomicFile;
+}  // namespace internal
+
 /// Takes the bytes of a plan, strictly in order. Used by one thread.
 class PlanSink {
  public:
   virtual ~PlanSink() = default;
   virtual Status write(std::span<const std::byte> bytes) = 0;
+};
+
+/// A sink into a file that appears under its name whole or not at all: the bytes go to a temporary
+/// beside it, commit() puts them on disk and renames it. Without a commit, and after a failure,
+/// nothing is left behind and what stood under the name is as it was. A symbolic link is followed,
+/// a replaced file keeps its permissions; devices and pipes are written directly. One thread at a
+/// time.
+class FileSink final : public PlanSink {
+ public:
+  /// Errors: NotFound where the folder does not exist, InvalidArgument for a folder, IoError.
+  static Result<FileSink> create(const std::filesystem::path& path);
+  ~FileSink() override;
+  FileSink(FileSink&& other) noexcept;
+  FileSink& operator=(FileSink&& other) noexcept;
+
+  Status write(std::span<const std::byte> bytes) override;
+
+  /// To be called once, as the last call.
+  Status commit();
+
+ private:
+  explicit FileSink(std::unique_ptr<internal::AtomicFile> file) noexcept;
+
+  std::unique_ptr<internal::AtomicFile> file_;
 };
 
 /// What the builder is at, for a progress bar.

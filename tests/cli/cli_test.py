@@ -179,6 +179,24 @@ class Run(Cli):
         # What was written is what is expected, and what is read again.
         self.json_of("run", model, "--input", "x=@[1.5,-2]", "--expect", "out")
 
+    def test_writes_all_outputs_or_none(self):
+        model = self.write("two.onnx", ob.model(
+            [ob.node("Relu", ["x"], ["a"]), ob.node("Relu", ["x"], ["b"])],
+            [ob.value("x", [2])], [ob.value("a", [2]), ob.value("b", [2])]))
+        (self.folder / "out" / "b.npy").mkdir(parents=True)
+        self.fails("run", model, "--input", "x=@[1,2]", "--output", "out", kind="InvalidArgument",
+                   text="b.npy")
+        self.assertEqual(os.listdir(self.folder / "out"), ["b.npy"])
+
+    def test_replaces_files_behind_links_and_keeps_their_rights(self):
+        (self.folder / "real.json").write_text("old")
+        (self.folder / "real.json").chmod(0o640)
+        (self.folder / "link.json").symlink_to("real.json")
+        self.run_tenon("devices", "--json", "link.json")
+        self.assertTrue((self.folder / "link.json").is_symlink())
+        self.assertEqual((self.folder / "real.json").stat().st_mode & 0o777, 0o640)
+        self.assertIn("tenon.devices/1", (self.folder / "real.json").read_text())
+
     def test_asks_for_inputs_that_are_missing(self):
         self.fails("run", self.model, kind="InvalidArgument", text="input 'x'")
         self.fails("run", self.model, "--input", "q=@random", kind="NotFound", text="'q'")

@@ -1,14 +1,14 @@
 #include "file_output.h"
 
-#include <fmt/format.h>
+#include <tenon/builder.h>
 
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <system_error>
+#include <utility>
 
 namespace tenon::cli {
 namespace {
@@ -23,33 +23,13 @@ Error io_error(std::string_view action, const std::filesystem::path& path) {
   return {kind, fmt::format("cannot {} \"{}\": {}", action, path.string(), std::strerror(errno))};
 }
 
-Status write_whole(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  File file(std::fopen(path.c_str(), "wb"));
-  if (file == nullptr) return io_error("create", path);
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size() ||
-      std::fflush(file.get()) != 0) {
-    return io_error("write", path);
-  }
-  if (std::fclose(file.release()) != 0) return io_error("write", path);
-  return {};
-}
-
 }  // namespace
 
 Status write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  std::error_code ignored;
-  // Devices and pipes cannot be replaced by a file.
-  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-    return write_whole(path, bytes);
-  }
-  const std::filesystem::path temporary =
-      path.string() + fmt::format(".{}.part", static_cast<long>(getpid()));
-  Status written = write_whole(temporary, bytes);
-  if (written.ok() && std::rename(temporary.c_str(), path.c_str()) != 0) {
-    written = io_error("create", path);
-  }
-  if (!written.ok()) std::filesystem::remove(temporary, ignored);
-  return written;
+  Result<FileSink> file = FileSink::create(path);
+  if (!file.ok()) return std::move(file).error();
+  Status written = file->write(bytes);
+  return written.ok() ? file->commit() : std::move(written);
 }
 
 Status write_file(const std::filesystem::path& path, std::string_view text) {

@@ -1,7 +1,6 @@
 #include "accuracy.h"
 #include "commands.h"
 #include "execution.h"
-#include "file_output.h"
 #include "inputs.h"
 #include "npy.h"
 #include "options.h"
@@ -66,20 +65,29 @@ void add_mismatch(const Mismatch& mismatch, Session& session) {
   session.print("'{}' {}\n", mismatch.name, mismatch.text);
 }
 
+// All outputs or none: what can fail is done before the first file appears under its name.
 Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos,
                      const std::vector<Tensor>& outputs, Session& session) {
+  const std::filesystem::path folder = flags.output;
   std::error_code error;
-  std::filesystem::create_directories(flags.output, error);
+  std::filesystem::create_directories(folder, error);
   if (error) {
     return Error(ErrorKind::kIoError,
                  fmt::format("cannot create folder {}: {}", flags.output, error.message()));
   }
   const std::vector<std::string> names = file_names(infos);
+  std::vector<FileSink> files;
   for (size_t i = 0; i < outputs.size(); ++i) {
-    const auto path = std::filesystem::path(flags.output) / (names[i] + ".npy");
-    Status written = write_file(path, encode_npy(outputs[i].view()));
+    Result<FileSink> file = FileSink::create(folder / (names[i] + ".npy"));
+    if (!file.ok()) return std::move(file).error();
+    Status written = file->write(encode_npy(outputs[i].view()));
     if (!written.ok()) return written;
-    session.json()["outputs"][i]["file"] = path.string();
+    files.push_back(std::move(file).value());
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    Status whole = files[i].commit();
+    if (!whole.ok()) return whole;
+    session.json()["outputs"][i]["file"] = (folder / (names[i] + ".npy")).string();
   }
   return {};
 }

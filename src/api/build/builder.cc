@@ -1,7 +1,6 @@
 #include <tenon/builder.h>
 
 #include "api/runtime/guard.h"
-#include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/process_memory.h"
@@ -83,10 +82,8 @@ Result<std::vector<std::byte>> build_to_bytes(const Network& network, const Devi
 Result<BuildReport> build_to_file(const Network& network, const Device& device,
                                   const BuildOptions& options, const std::filesystem::path& path) {
   return guarded([&]() -> Result<BuildReport> {
-    internal::AtomicFile file = TRY(internal::AtomicFile::create(path));
-    BuildReport report =
-        TRY(build_into(network, device, options,
-                       [&](std::span<const std::byte> bytes) { return file.write(bytes); }));
+    FileSink file = TRY(FileSink::create(path));
+    BuildReport report = TRY(build(network, device, options, file));
     TRY_STATUS(file.commit());
     return report;
   });
