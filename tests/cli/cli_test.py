@@ -197,6 +197,11 @@ class Run(Cli):
         self.assertEqual((self.folder / "real.json").stat().st_mode & 0o777, 0o640)
         self.assertIn("tenon.devices/1", (self.folder / "real.json").read_text())
 
+    def test_refuses_arrays_with_a_malformed_header(self):
+        header = b"{'fortran_order': False, 'shape': (1, 3), 'descr':"
+        self.write("bad.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
+        self.fails("run", self.model, "--input", "x=bad.npy", kind="Unsupported", text="bad.npy")
+
     def test_asks_for_inputs_that_are_missing(self):
         self.fails("run", self.model, kind="InvalidArgument", text="input 'x'")
         self.fails("run", self.model, "--input", "q=@random", kind="NotFound", text="'q'")

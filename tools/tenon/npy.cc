@@ -47,6 +47,18 @@ std::optional<std::string_view> entry(std::string_view header, std::string_view 
   return rest;
 }
 
+// The type that a quoted descr names, kUndefined where Tenon lacks it.
+DataType parse_type(std::string_view descr) {
+  if (!descr.starts_with('\'') && !descr.starts_with('"')) return DataType::kUndefined;
+  const size_t end = descr.find(descr[0], 1);
+  if (end == std::string_view::npos) return DataType::kUndefined;
+  const std::string_view name = descr.substr(1, end - 1);
+  for (const TypeName& row : kTypeNames) {
+    if (row.name == name) return row.type;
+  }
+  return DataType::kUndefined;
+}
+
 std::optional<Shape> parse_shape(std::string_view text) {
   Shape shape;
   if (!text.starts_with('(')) return std::nullopt;
@@ -102,6 +114,10 @@ std::vector<std::byte> encode_npy(const ConstTensorView& tensor) {
 Result<Tensor> decode_npy(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with(kMagic) || text.size() < 12) return corrupt("its first bytes are others");
+  if (text[6] < '\x01' || text[6] > '\x03') {
+    return Error(ErrorKind::kUnsupported,
+                 fmt::format("cannot read .npy of version {}, only 1 to 3", int{text[6]}));
+  }
   const bool long_header = text[6] != '\x01';
   size_t header_bytes = 0;
   const size_t prefix = long_header ? 12 : 10;
@@ -113,9 +129,7 @@ Result<Tensor> decode_npy(std::span<const std::byte> bytes) {
   const auto dims = entry(header, "shape");
   if (!descr || !order || !dims) return corrupt("its header lacks a key");
   Tensor tensor;
-  for (const TypeName& row : kTypeNames) {
-    if (descr->substr(1).starts_with(row.name)) tensor.type = row.type;
-  }
+  tensor.type = parse_type(*descr);
   if (tensor.type == DataType::kUndefined || order->starts_with("True")) {
     return Error(ErrorKind::kUnsupported,
                  fmt::format("cannot read .npy with {}: save it little-endian and in C order",

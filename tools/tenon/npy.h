@@ -17,7 +17,8 @@ DataType npy_type(DataType type);
 // The tensor in its npy_type().
 std::vector<std::byte> encode_npy(const ConstTensorView& tensor);
 
-// Errors: CorruptData; Unsupported for big-endian numbers, Fortran order and types Tenon lacks.
+// Errors: CorruptData; Unsupported for other format versions, big-endian numbers, Fortran order
+// and types Tenon lacks.
 Result<Tensor> decode_npy(std::span<const std::byte> bytes);
 
 }  // namespace tenon::cli
