@@ -255,6 +255,11 @@ class Others(Cli):
         self.assertIn("change", report["against"])
         self.fails("bench", self.model, *quick, "--against", self.model, kind="CorruptData",
                    text="tenon bench --save")
+        for report in ("[1]", '{"schema": 1}', '{"schema": "tenon.bench/1", "latency_ms": [1]}',
+                       '{"schema": "tenon.bench/1", "latency_ms": {"median": "fast"}}'):
+            self.write("bad.json", report.encode())
+            self.fails("bench", self.model, *quick, "--against", "bad.json", kind="CorruptData",
+                       text="bad.json is no report of tenon bench --save")
 
     def test_compare_finds_no_difference_between_devices(self):
         for against in ("reference", "null"):

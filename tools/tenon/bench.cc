@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -118,6 +119,15 @@ void report_layers(Worker& worker, Session& session) {
   }
 }
 
+// Nothing where the document is another.
+std::optional<double> saved_median(const Json& saved) {
+  if (!saved.is_object() || saved.value("schema", Json()) != "tenon.bench/1") return std::nullopt;
+  const Json latency = saved.value("latency_ms", Json());
+  if (!latency.is_object()) return std::nullopt;
+  const Json median = latency.value("median", Json());
+  return median.is_number() ? std::optional(median.get<double>()) : std::nullopt;
+}
+
 // Percent by which the median moved against a saved report.
 Status compare_with_saved(const std::string& path, double median_ms, Session& session) {
   const Result<std::vector<std::byte>> bytes = read_file(path);
@@ -125,12 +135,12 @@ Status compare_with_saved(const std::string& path, double median_ms, Session& se
   const Json saved = Json::parse(reinterpret_cast<const char*>(bytes->data()),
                                  reinterpret_cast<const char*>(bytes->data()) + bytes->size(),
                                  nullptr, /*allow_exceptions=*/false);
-  if (!saved.is_object() || saved.value("schema", "") != "tenon.bench/1" ||
-      !saved.contains("latency_ms") || !saved["latency_ms"].is_object()) {
+  const std::optional<double> median = saved_median(saved);
+  if (!median) {
     return Error(ErrorKind::kCorruptData,
                  fmt::format("{} is no report of tenon bench --save", path));
   }
-  const double before = saved["latency_ms"].value("median", 0.0);
+  const double before = *median;
   const double change = before > 0 ? median_ms / before - 1 : 0;
   session.json()["against"] = {{"file", path}, {"median_ms", before}, {"change", change}};
   session.print("median {:.3f} ms against {:.3f} ms in {}: {:+.1f} %\n", median_ms, before, path,
