@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -314,6 +315,8 @@ class Others(Cli):
         done = self.run_tenon("ops", "--markdown")
         self.assertEqual(done.stdout, (ROOT / "docs" / "ops.md").read_text(),
                          "write it again: tenon ops --markdown >docs/ops.md")
+        rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+        self.assertEqual({len(re.split(r"(?<!\\)\|", row)) for row in rows}, {6})
 
     def test_json_goes_to_a_file_beside_the_human_output(self):
         done = self.run_tenon("devices", "--json", "devices.json")

@@ -11,6 +11,18 @@ struct OpsFlags {
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
+// A cell of a table in Markdown, where a bar would begin the next one.
+std::string cell(const std::string& text) {
+  std::string escaped;
+  for (const char c : or_dash(text)) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+void prepare(Json& json) { json["ops"] = Json::array(); }
+
 Outcome ops(const OpsFlags& flags, Session& session) {
   session.json()["ops"] = Json::array();
   if (flags.markdown) {
@@ -22,8 +34,8 @@ Outcome ops(const OpsFlags& flags, Session& session) {
     session.json()["ops"].push_back(
         {{"name", op.name}, {"doc", op.doc}, {"onnx", op.onnx}, {"attributes", op.attributes}});
     if (flags.markdown) {
-      session.print("| {} | {} | {} | {} |\n", op.name, or_dash(op.onnx), or_dash(op.attributes),
-                    op.doc);
+      session.print("| {} | {} | {} | {} |\n", cell(op.name), cell(op.onnx), cell(op.attributes),
+                    cell(op.doc));
     } else {
       session.print("{:<20} {:<34} {}\n", op.name, or_dash(op.onnx), op.doc);
       if (!op.attributes.empty()) session.detail("{:<20} attributes: {}\n", "", op.attributes);
