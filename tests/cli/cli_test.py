@@ -262,6 +262,18 @@ class Others(Cli):
             self.fails("bench", self.model, *quick, "--against", "bad.json", kind="CorruptData",
                        text="bad.json is no report of tenon bench --save")
 
+    def test_contexts_share_the_cores(self):
+        quick = ("--duration", "0.02", "--warmup", "1")
+        cores = self.json_of("devices")["devices"][0]["threads"]
+        for contexts in (1, 2, cores + 1):
+            report = self.json_of("bench", self.model, *quick, "--contexts", contexts)
+            self.assertEqual(report["threads"], max(cores // contexts, 1))
+        for flags in (("--threads", 3), ("--device", "cpu:threads=3")):
+            report = self.json_of("bench", self.model, *quick, "--contexts", 2, *flags)
+            self.assertEqual(report["threads"], 3)
+        report = self.json_of("bench", self.model, *quick, "--contexts", 2, "--device", "null")
+        self.assertEqual(report["device"], "null:0")
+
     def test_compare_finds_no_difference_between_devices(self):
         for against in ("reference", "null"):
             report = self.json_of("compare", self.model, "--input", "x=@random", "--shape", "x:4x3",

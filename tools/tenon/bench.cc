@@ -211,7 +211,7 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   prepare_json(flags, json);
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Device> device = flags.target.open_device(flags.model);
+  const Result<Device> device = flags.target.open_device(flags.model, flags.contexts);
   if (!device.ok()) return device.error();
   json["device"] = device->info().name;
   json["threads"] = device->info().threads;

@@ -24,6 +24,18 @@ Status add_bounds(const std::vector<std::string>& texts, const std::vector<Tenso
   return {};
 }
 
+// Threads of each of several contexts on a device that is named without a number of them; 0 for the
+// device's own choice.
+Result<int> shared_threads(std::string_view device, int contexts) {
+  const bool is_cpu = device == "cpu" || device.starts_with("cpu:");
+  if (contexts == 1 || !is_cpu || device.find("threads=") != std::string_view::npos) return 0;
+  const Result<std::vector<DeviceInfo>> all = list_devices();
+  if (!all.ok()) return all.error();
+  const auto cpu = std::find_if(all->begin(), all->end(),
+                                [](const DeviceInfo& info) { return info.kind == "cpu"; });
+  return cpu == all->end() ? 0 : std::max(cpu->threads / contexts, 1);
+}
+
 }  // namespace
 
 Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text) {
@@ -51,8 +63,10 @@ void TargetFlags::add_to(CLI::App& command) {
                      "Device to use: cpu, null:0 … (tenon devices lists them; default: what a plan "
                      "is for, else cpu)");
   command
-      .add_option("--threads", threads,
-                  "Threads of one execution on the cpu (default: the cores that may be used)")
+      .add_option(
+          "--threads", threads,
+          "Threads of one execution on the cpu (default: the cores that may be used, divided "
+          "by the contexts)")
       ->check(CLI::Range(1, 1024));
   const auto add_shapes = [&](const char* name, std::vector<std::string>& texts,
                               const char* description) {
@@ -65,7 +79,7 @@ void TargetFlags::add_to(CLI::App& command) {
   add_shapes("--max", max, "Largest shape of an input that the plan must take");
 }
 
-Result<Device> TargetFlags::open_device(const std::string& model) const {
+Result<Device> TargetFlags::open_device(const std::string& model, int contexts) const {
   std::string name = device;
   std::string context;
   if (name.empty()) {
@@ -79,8 +93,11 @@ Result<Device> TargetFlags::open_device(const std::string& model) const {
       context = fmt::format("while opening the device that {} is for (--device names one)", model);
     }
   }
-  if (threads != 0) {
-    name += fmt::format("{}threads={}", name.find(':') == std::string::npos ? ':' : ',', threads);
+  Result<int> count = threads;
+  if (threads == 0) count = shared_threads(name, contexts);
+  if (!count.ok()) return std::move(count).error();
+  if (*count != 0) {
+    name += fmt::format("{}threads={}", name.find(':') == std::string::npos ? ':' : ',', *count);
   }
   Result<Device> opened = Device::open(name);
   if (opened.ok() || context.empty()) return opened;

@@ -37,9 +37,10 @@ struct TargetFlags {
 
   void add_to(CLI::App& command);
 
-  // The device to run the file `model` on. Errors: those of Device::open, and of reading what kind
+  // The device to run the file `model` on, with so many contexts at once: unless threads are asked
+  // for, they share the cores of the cpu. Errors: those of Device::open, and of reading what kind
   // of file it is.
-  Result<Device> open_device(const std::string& model) const;
+  Result<Device> open_device(const std::string& model, int contexts = 1) const;
 
   // The shapes of --shape by input name; an entry without a name belongs to the only input, "".
   Result<InputShapes> static_shapes() const;
