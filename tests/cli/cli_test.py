@@ -89,6 +89,26 @@ class Build(Cli):
         self.fails("build", self.model, "-o", "x.plan", "--disable-pass", "no-such-pass",
                    kind="NotFound", text="no-such-pass")
 
+    def test_stops_at_other_signals_too(self):
+        bench = ["bench", str(self.model), "--duration", "60", "--warmup", "0", "--json", "-", "-v"]
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            process = subprocess.Popen([TENON, *bench], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE)
+            process.stderr.readline()
+            process.send_signal(number)
+            stdout, _ = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertEqual(json.loads(stdout)["error"]["kind"], "Cancelled")
+
+    def test_goes_on_where_a_signal_is_ignored(self):
+        process = subprocess.Popen(["sh", "-c", 'trap "" HUP; exec "$0" "$@"', TENON, "bench",
+                                    str(self.model), "--duration", "1", "--warmup", "0", "-v"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stderr.readline()
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+
     def test_stops_at_an_interrupt_and_keeps_what_was_measured(self):
         process = subprocess.Popen([TENON, "bench", str(self.model), "--duration", "60",
                                     "--warmup", "0", "--json", "-", "-v"],

@@ -18,8 +18,12 @@ std::stop_source& stop_source() {
   return source;
 }
 
-extern "C" void on_interrupt(int signal) {
+// The signal that asked to stop; 0 before.
+volatile std::sig_atomic_t stop_signal = 0;
+
+extern "C" void on_stop(int signal) {
   static_cast<void>(std::signal(signal, SIG_DFL));
+  stop_signal = signal;
   stop_source().request_stop();
 }
 
@@ -28,7 +32,10 @@ extern "C" void on_interrupt(int signal) {
 void Session::begin(std::string_view command) {
   // Made before the handler can need it.
   static_cast<void>(stop_source());
-  static_cast<void>(std::signal(SIGINT, on_interrupt));
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // What is ignored stays so: nohup asks for it.
+    if (std::signal(signal, on_stop) == SIG_IGN) static_cast<void>(std::signal(signal, SIG_IGN));
+  }
   json_["schema"] = fmt::format("tenon.{}/1", command);
   json_["version"] = version();
   json_["command"] = command;
@@ -42,6 +49,7 @@ int Session::finish(int code, const Failure* failure) {
   if (failure != nullptr) {
     report(failure->error);
     code = failure->code;
+    if (code == kInterrupted && stop_signal != 0) code = 128 + stop_signal;
   } else if (!output_.ok()) {
     report(output_.error());
     if (code == kOk) code = kFailed;

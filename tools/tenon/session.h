@@ -1,4 +1,4 @@
-// What every command of the CLI shares: where output goes, the JSON document, failures, Ctrl-C.
+// What every command of the CLI shares: where output goes, the JSON document, failures, signals.
 #pragma once
 
 #include "progress_bar.h"
@@ -25,7 +25,7 @@ enum ExitCode : int {
   kFailed = 1,
   kUsage = 2,
   kDiffers = 3,
-  kInterrupted = 130,
+  kInterrupted = 130,  // by Ctrl-C; by another signal 128 and its number
 };
 
 // A command's failure: an error of the library, or a wrong use of the command line.
@@ -80,7 +80,8 @@ class Session {
     bar_.show(phase, done, total);
   }
 
-  // Requested by the first Ctrl-C; the second ends the process as usual.
+  // Requested by the first SIGINT (Ctrl-C), SIGTERM or SIGHUP; the second ends the process as
+  // usual.
   static std::stop_token stop_token();
 
   // Ends the command: prints the failure if there is one, writes the document, and returns the exit
