@@ -218,6 +218,15 @@ class Run(Cli):
         self.assertEqual((self.folder / "real.json").stat().st_mode & 0o777, 0o640)
         self.assertIn("tenon.devices/1", (self.folder / "real.json").read_text())
 
+    def test_takes_names_that_hold_an_equals_sign(self):
+        model = self.write("equals.onnx", ob.model(
+            [ob.node("Sub", ["a", "a=b"], ["y"])], [ob.value("a", [1]), ob.value("a=b", [1])],
+            [ob.value("y", [1])]))
+        y = self.write("y.npy", npy([1], [3]))
+        self.run_tenon("run", model, "--input", "a=@[5]", "--input", "a=b=@[2]", "--expect",
+                       f"y={y}")
+        self.fails("run", model, "--input", "=@[5]", kind="InvalidArgument", text="name=x.npy")
+
     def test_refuses_arrays_with_a_malformed_header(self):
         header = b"{'fortran_order': False, 'shape': (1, 3), 'descr':"
         self.write("bad.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)

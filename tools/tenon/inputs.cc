@@ -36,15 +36,13 @@ Result<TensorMap> InputFlags::load(const std::vector<TensorInfo>& infos, const I
     tensors = std::move(read).value();
   }
   for (const std::string& text : inputs) {
-    const Result<std::pair<std::string, std::string>> parts = split_assignment(text);
+    const Result<std::pair<std::string, std::string>> parts =
+        split_assignment(text, "input", infos);
     if (!parts.ok()) return parts.error();
     const auto& [name, spec] = *parts;
     const auto info = std::find_if(infos.begin(), infos.end(), [&name = name](const auto& input) {
       return input.name == name;
     });
-    if (info == infos.end()) {
-      return Error(ErrorKind::kNotFound, fmt::format("the model has no input '{}'", name));
-    }
     Result<Tensor> tensor = make_tensor(spec, *info, shape_of(shapes, name), open_dims);
     if (!tensor.ok()) return std::move(tensor).error();
     tensors[name] = std::move(tensor).value();

@@ -64,7 +64,7 @@ Result<Engine> load_engine(const Model& model, const Device& device, const Build
 // JSON of things that several commands report.
 Json to_json(const std::vector<LayerInfo>& layers);
 Json to_json(const MemoryReport& report);
-// "f32[N,3,224,224] x"
+// "x f32[N,3,224,224]"
 std::string describe(const TensorInfo& info);
 
 }  // namespace tenon::cli

@@ -42,14 +42,9 @@ Result<TensorMap> expected(const RunFlags& flags, const std::vector<TensorInfo>&
       tensors.merge(std::move(read).value());
       continue;
     }
-    const Result<std::pair<std::string, std::string>> parts = split_assignment(text);
+    const Result<std::pair<std::string, std::string>> parts =
+        split_assignment(text, "output", outputs);
     if (!parts.ok()) return parts.error();
-    const bool known = std::any_of(outputs.begin(), outputs.end(), [&](const TensorInfo& output) {
-      return output.name == parts->first;
-    });
-    if (!known) {
-      return Error(ErrorKind::kNotFound, fmt::format("the model has no output '{}'", parts->first));
-    }
     Result<Tensor> tensor = read_tensor(parts->second);
     if (!tensor.ok()) return std::move(tensor).error();
     tensors[parts->first] = std::move(tensor).value();

@@ -99,13 +99,24 @@ Result<Tensor> parse_literal(std::string_view spec, DataType type) {
 
 }  // namespace
 
-Result<std::pair<std::string, std::string>> split_assignment(std::string_view text) {
-  // Names may hold '='; a spec does not begin in the middle of one that does.
+Result<std::pair<std::string, std::string>> split_assignment(std::string_view text,
+                                                             std::string_view what,
+                                                             const std::vector<TensorInfo>& infos) {
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
     return invalid(fmt::format("'{}' is malformed; the form is name=x.npy", text));
   }
-  return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+  std::optional<size_t> longest;
+  for (const TensorInfo& info : infos) {
+    const size_t size = info.name.size();
+    const bool fits = text.starts_with(info.name) && text.substr(size, 1) == "=";
+    if (fits && (!longest || *longest < size)) longest = size;
+  }
+  if (!longest) {
+    return Error(ErrorKind::kNotFound,
+                 fmt::format("the model has no {} '{}'", what, text.substr(0, equals)));
+  }
+  return std::pair(std::string(text.substr(0, *longest)), std::string(text.substr(*longest + 1)));
 }
 
 Result<Tensor> read_tensor(const fs::path& path) {

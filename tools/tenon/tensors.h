@@ -15,8 +15,12 @@ namespace tenon::cli {
 // Host tensors by name.
 using TensorMap = std::map<std::string, Tensor>;
 
-// "name=spec" taken apart at the first '=' behind which a spec can stand.
-Result<std::pair<std::string, std::string>> split_assignment(std::string_view text);
+// "name=spec" taken apart; names may hold '=' themselves, and the longest of `infos` that fits is
+// meant. `what` is "input" or "output". Errors: InvalidArgument with the form, NotFound for a name
+// that no info has.
+Result<std::pair<std::string, std::string>> split_assignment(std::string_view text,
+                                                             std::string_view what,
+                                                             const std::vector<TensorInfo>& infos);
 
 // Reads x.npy or x.pb (a serialized TensorProto).
 Result<Tensor> read_tensor(const std::filesystem::path& path);
