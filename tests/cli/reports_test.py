@@ -64,6 +64,17 @@ class Reports(Cli):
             self.assertEqual(report["error"]["kind"], "NotFound")
             self.assertEqual(set(report["error"]), {"kind", "message"})
 
+    def test_all_keys_are_there_on_wrong_usage(self):
+        for command, keys in self.KEYS.items():
+            for flags in (("--no-such-flag", "--json", "-"), ("--json=-", "--threads", "many", "-o")):
+                done = self.run_tenon(command, *flags, code=2)
+                report = json.loads(done.stdout)
+                self.assertEqual(set(report), keys | {"schema", "version", "command", "error"})
+                self.assertEqual(report["error"]["kind"], "InvalidArgument")
+                self.assertIn("--help", done.stderr)
+        # Without a command there is no document.
+        self.assertEqual(self.run_tenon("frobnicate", "--json", "-", code=2).stdout, "")
+
     def test_verbose_tells_more_on_stderr(self):
         for command, flags in self.QUICK.items():
             arguments = (command, self.model, "--shape", "x:2x3", *flags)

@@ -83,12 +83,12 @@ void measure_all(std::vector<Worker>& workers, bool transfers, const Stretch& st
   for (std::thread& thread : threads) thread.join();
 }
 
-void prepare_json(const BenchFlags& flags, Json& json) {
-  json["model"] = flags.model;
+void prepare(Json& json) {
+  json["model"] = "";
   json["device"] = "";
   json["precision"] = "f32";
   json["threads"] = 0;
-  json["contexts"] = flags.contexts;
+  json["contexts"] = 0;
   json["iterations"] = 0;
   json["latency_ms"] = to_json(summarize({}));
   json["enqueue_ms"] = to_json(summarize({}));
@@ -98,7 +98,7 @@ void prepare_json(const BenchFlags& flags, Json& json) {
   json["memory"] = to_json(MemoryReport());
   json["idle"] = Json::array();
   json["layers"] = Json::array();
-  json["against"] = {{"file", flags.against}, {"median_ms", 0.0}, {"change", 0.0}};
+  json["against"] = {{"file", ""}, {"median_ms", 0.0}, {"change", 0.0}};
 }
 
 void report_layers(Worker& worker, Session& session) {
@@ -208,7 +208,9 @@ Status measure_and_report(const BenchFlags& flags, const Device& device,
 
 Outcome bench_command(const BenchFlags& flags, Session& session) {
   Json& json = session.json();
-  prepare_json(flags, json);
+  json["model"] = flags.model;
+  json["contexts"] = flags.contexts;
+  json["against"]["file"] = flags.against;
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Device> device = flags.target.open_device(flags.model, flags.contexts);
@@ -256,8 +258,11 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
 
 void add_bench(CLI::App& app, Session& session, Action& action) {
   auto flags = std::make_shared<BenchFlags>();
-  CLI::App& command = add_command(app, session, action, "bench", "Measures latency and throughput",
-                                  flags, &bench_command);
+  CLI::App& command = add_command<BenchFlags>(app, session, action, flags,
+                                              {.name = "bench",
+                                               .description = "Measures latency and throughput",
+                                               .prepare = &prepare,
+                                               .run = &bench_command});
   command.add_option("model", flags->model, "ONNX model or plan")->required();
   flags->target.add_to(command);
   flags->input.add_to(command);

@@ -17,8 +17,7 @@ struct BuildFlags {
   bool show_passes = false;
 };
 
-// Every key of the document, so that readers find them whatever happens.
-void prepare_json(Json& json) {
+void prepare(Json& json) {
   json["model"] = "";
   json["device"] = "";
   json["build_s"] = 0.0;
@@ -60,7 +59,6 @@ void report(const BuildReport& built, Session& session, const BuildFlags& flags)
 }
 
 Outcome build_command(const BuildFlags& flags, Session& session) {
-  prepare_json(session.json());
   session.json()["model"] = flags.model;
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
@@ -107,8 +105,11 @@ Outcome build_command(const BuildFlags& flags, Session& session) {
 
 void add_build(CLI::App& app, Session& session, Action& action) {
   auto flags = std::make_shared<BuildFlags>();
-  CLI::App& command = add_command(app, session, action, "build", "Builds a plan from an ONNX model",
-                                  flags, &build_command);
+  CLI::App& command = add_command<BuildFlags>(app, session, action, flags,
+                                              {.name = "build",
+                                               .description = "Builds a plan from an ONNX model",
+                                               .prepare = &prepare,
+                                               .run = &build_command});
   command.add_option("model", flags->model, "ONNX model")->required();
   command.add_option("-o,--output", flags->output, "Plan to write")->required();
   flags->target.add_to(command);

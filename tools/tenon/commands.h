@@ -27,19 +27,32 @@ void add_inspect(CLI::App& app, Session& session, Action& action);
 void add_devices(CLI::App& app, Session& session, Action& action);
 void add_ops(CLI::App& app, Session& session, Action& action);
 
-// A subcommand with the flags that all have. `run` gets the parsed flags and the session, and
-// returns the exit code or the failure.
+// A subcommand over its flags.
 template <class Flags>
-CLI::App& add_command(CLI::App& app, Session& session, Action& action, const std::string& name,
-                      const std::string& description, std::shared_ptr<Flags> flags,
-                      Outcome (*run)(const Flags&, Session&)) {
-  CLI::App* command = app.add_subcommand(name, description);
-  command->add_option("--json", session.json_path, "Writes a report to a file, or to stdout for -")
+struct Command {
+  std::string name;
+  std::string description;
+  // Gives the document all its keys, so that readers find them whatever happens.
+  void (*prepare)(Json& json) = nullptr;
+  // Gets the parsed flags; returns the exit code or the failure.
+  Outcome (*run)(const Flags& flags, Session& session) = nullptr;
+};
+
+// Adds a subcommand with the flags that all have.
+template <class Flags>
+CLI::App& add_command(CLI::App& app, Session& session, Action& action, std::shared_ptr<Flags> flags,
+                      const Command<Flags>& command) {
+  CLI::App* added = app.add_subcommand(command.name, command.description);
+  added->add_option("--json", session.json_path, "Writes a report to a file, or to stdout for -")
       ->type_name("FILE|-");
-  command->add_flag("-v,--verbose", session.verbose, "Tells more on stderr");
-  command->callback([&action, name, flags, run] {
-    action = [name, flags, run](Session& active) {
-      active.begin(name);
+  added->add_flag("-v,--verbose", session.verbose, "Tells more on stderr");
+  // Before the flags, which may be wrong.
+  added->preparse_callback([&session, command](size_t) {
+    session.begin(command.name);
+    command.prepare(session.json());
+  });
+  added->callback([&action, flags, run = command.run] {
+    action = [flags, run](Session& active) {
       const Outcome result = run(*flags, active);
       if (const auto* failure = std::get_if<Failure>(&result)) {
         return active.finish(failure->code, failure);
@@ -47,7 +60,7 @@ CLI::App& add_command(CLI::App& app, Session& session, Action& action, const std
       return active.finish(std::get<ExitCode>(result));
     };
   });
-  return *command;
+  return *added;
 }
 
 }  // namespace tenon::cli

@@ -78,14 +78,19 @@ ExitCode report(const CompareFlags& flags, const Network& network,
   return code;
 }
 
-Outcome compare_command(const CompareFlags& flags, Session& session) {
-  Json& json = session.json();
-  json["model"] = flags.model;
+void prepare(Json& json) {
+  json["model"] = "";
   json["device"] = "";
-  json["against"] = flags.against;
+  json["against"] = "";
   json["outputs"] = Json::array();
   json["layers"] = Json::array();
   json["first_divergence"] = "";
+}
+
+Outcome compare_command(const CompareFlags& flags, Session& session) {
+  Json& json = session.json();
+  json["model"] = flags.model;
+  json["against"] = flags.against;
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Device> device = flags.target.open_device(flags.model);
@@ -115,10 +120,12 @@ Outcome compare_command(const CompareFlags& flags, Session& session) {
 
 void add_compare(CLI::App& app, Session& session, Action& action) {
   auto flags = std::make_shared<CompareFlags>();
-  CLI::App& command =
-      add_command(app, session, action, "compare",
-                  "Compares a model on a device with the references or another device", flags,
-                  &compare_command);
+  CLI::App& command = add_command<CompareFlags>(
+      app, session, action, flags,
+      {.name = "compare",
+       .description = "Compares a model on a device with the references or another device",
+       .prepare = &prepare,
+       .run = &compare_command});
   command.add_option("model", flags->model, "ONNX model")->required();
   flags->target.add_to(command);
   flags->input.add_to(command);

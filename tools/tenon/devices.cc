@@ -7,9 +7,10 @@ namespace {
 
 struct DevicesFlags {};
 
+void prepare(Json& json) { json["devices"] = Json::array(); }
+
 Outcome devices(const DevicesFlags& flags, Session& session) {
   static_cast<void>(flags);
-  session.json()["devices"] = Json::array();
   const Result<std::vector<DeviceInfo>> found = list_devices();
   if (!found.ok()) return found.error();
   for (const DeviceInfo& device : *found) {
@@ -32,8 +33,11 @@ Outcome devices(const DevicesFlags& flags, Session& session) {
 }  // namespace
 
 void add_devices(CLI::App& app, Session& session, Action& action) {
-  add_command(app, session, action, "devices", "Lists the devices that can be opened",
-              std::make_shared<DevicesFlags>(), &devices);
+  add_command<DevicesFlags>(app, session, action, std::make_shared<DevicesFlags>(),
+                            {.name = "devices",
+                             .description = "Lists the devices that can be opened",
+                             .prepare = &prepare,
+                             .run = &devices});
 }
 
 }  // namespace tenon::cli

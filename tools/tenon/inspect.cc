@@ -119,9 +119,8 @@ Outcome inspect_network(const InspectFlags& flags, const Network& network, Sessi
   return kOk;
 }
 
-Outcome inspect_command(const InspectFlags& flags, Session& session) {
-  Json& json = session.json();
-  json["model"] = flags.model;
+void prepare(Json& json) {
+  json["model"] = "";
   json["kind"] = "";
   json["device"] = "";
   json["nodes"] = 0;
@@ -132,6 +131,10 @@ Outcome inspect_command(const InspectFlags& flags, Session& session) {
   json["layers"] = Json::array();
   json["memory"] = to_json(MemoryReport());
   json["text"] = "";
+}
+
+Outcome inspect_command(const InspectFlags& flags, Session& session) {
+  session.json()["model"] = flags.model;
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Model> model = open_model(flags.model, *shapes);
@@ -149,8 +152,11 @@ Outcome inspect_command(const InspectFlags& flags, Session& session) {
 
 void add_inspect(CLI::App& app, Session& session, Action& action) {
   auto flags = std::make_shared<InspectFlags>();
-  CLI::App& command = add_command(app, session, action, "inspect", "Shows a model or a plan", flags,
-                                  &inspect_command);
+  CLI::App& command = add_command<InspectFlags>(app, session, action, flags,
+                                                {.name = "inspect",
+                                                 .description = "Shows a model or a plan",
+                                                 .prepare = &prepare,
+                                                 .run = &inspect_command});
   command.add_option("model", flags->model, "ONNX model or plan")->required();
   flags->target.add_to(command);
   command.add_flag("--text", flags->text,

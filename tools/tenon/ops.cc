@@ -24,7 +24,6 @@ std::string cell(const std::string& text) {
 void prepare(Json& json) { json["ops"] = Json::array(); }
 
 Outcome ops(const OpsFlags& flags, Session& session) {
-  session.json()["ops"] = Json::array();
   if (flags.markdown) {
     session.print("# Operators\n\nWritten by `tenon ops --markdown`.\n\n");
     session.print("| op | ONNX operator and versions | attributes | meaning |\n");
@@ -48,9 +47,12 @@ Outcome ops(const OpsFlags& flags, Session& session) {
 
 void add_ops(CLI::App& app, Session& session, Action& action) {
   auto flags = std::make_shared<OpsFlags>();
-  CLI::App& command =
-      add_command(app, session, action, "ops",
-                  "Lists the operators and the ONNX versions that can be imported", flags, &ops);
+  CLI::App& command = add_command<OpsFlags>(
+      app, session, action, flags,
+      {.name = "ops",
+       .description = "Lists the operators and the ONNX versions that can be imported",
+       .prepare = &prepare,
+       .run = &ops});
   command.add_flag("--markdown", flags->markdown, "As the table of docs/ops.md");
 }
 

@@ -193,11 +193,15 @@ ExitCode compare_with_expected(const RunFlags& flags, const std::vector<TensorIn
   return code;
 }
 
+void prepare(Json& json) {
+  json["model"] = "";
+  json["device"] = "";
+  json["outputs"] = Json::array();
+  json["mismatches"] = Json::array();
+}
+
 Outcome run_command(const RunFlags& flags, Session& session) {
   session.json()["model"] = flags.model;
-  session.json()["device"] = "";
-  session.json()["outputs"] = Json::array();
-  session.json()["mismatches"] = Json::array();
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Device> device = flags.target.open_device(flags.model);
@@ -238,8 +242,11 @@ Outcome run_command(const RunFlags& flags, Session& session) {
 
 void add_run(CLI::App& app, Session& session, Action& action) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App& command =
-      add_command(app, session, action, "run", "Runs a model or a plan", flags, &run_command);
+  CLI::App& command = add_command<RunFlags>(app, session, action, flags,
+                                            {.name = "run",
+                                             .description = "Runs a model or a plan",
+                                             .prepare = &prepare,
+                                             .run = &run_command});
   command.add_option("model", flags->model, "ONNX model or plan")->required();
   flags->target.add_to(command);
   flags->input.add_to(command);

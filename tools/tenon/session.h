@@ -56,6 +56,7 @@ class Session {
 
   // Starts the document of `command` with its schema and the library's version.
   void begin(std::string_view command);
+  bool has_begun() const { return json_.contains("command"); }
 
   Json& json() { return json_; }
 
