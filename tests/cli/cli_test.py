@@ -316,6 +316,10 @@ class Others(Cli):
         self.assertEqual(report["ops"], {"Add": 1, "Relu": 1})
         self.assertEqual(report["inputs"], [{"name": "x", "type": "f32", "dims": ["N", 3]}])
         self.assertIn("Relu(", report["text"])
+        text = self.run_tenon("inspect", self.model, "--text", "--shape", "x:4x3").stdout
+        done = self.run_tenon("inspect", self.model, "--text", "--memory", "--shape", "x:4x3")
+        self.assertEqual(done.stdout, text, "memory stands in the text")
+        self.assertRegex(done.stderr, r"weights +12 bytes")
         plan = self.build()
         report = self.json_of("inspect", plan, "--verify", "--memory", "--shape", "x:4x3")
         self.assertEqual(report["kind"], "plan")

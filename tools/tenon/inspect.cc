@@ -36,13 +36,22 @@ void print_tensors(const std::vector<TensorInfo>& tensors, std::string_view titl
   for (const TensorInfo& info : tensors) session.print("{:<8} {}\n", title, describe(info));
 }
 
-void report_memory(const MemoryReport& memory, Session& session) {
+// On stdout, or beside it where that is a text that must parse back.
+void report_memory(const MemoryReport& memory, bool aside, Session& session) {
   session.json()["memory"] = to_json(memory);
+  const auto print = [&](std::string_view kind, int64_t bytes) {
+    const std::string line = fmt::format("{:<12} {:>14} bytes\n", kind, bytes);
+    if (aside) {
+      session.note("{}", line);
+    } else {
+      session.print("{}", line);
+    }
+  };
   for (size_t i = 0; i < kMemoryKinds; ++i) {
     const auto kind = static_cast<MemoryKind>(i);
-    session.print("{:<12} {:>14} bytes\n", to_string(kind), memory[kind].predicted);
+    print(to_string(kind), memory[kind].predicted);
   }
-  session.print("{:<12} {:>14} bytes\n", "total", memory.total().predicted);
+  print("total", memory.total().predicted);
 }
 
 Outcome inspect_memory(const InspectFlags& flags, const Model& model, const InputShapes& shapes,
@@ -63,7 +72,7 @@ Outcome inspect_memory(const InspectFlags& flags, const Model& model, const Inpu
     return std::move(memory).error().with_context(
         fmt::format("while predicting the memory of {}: give --shape for open dims", flags.model));
   }
-  report_memory(*memory, session);
+  report_memory(*memory, flags.text, session);
   return kOk;
 }
 
