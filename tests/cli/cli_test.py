@@ -89,6 +89,23 @@ class Build(Cli):
         self.fails("build", self.model, "-o", "x.plan", "--disable-pass", "no-such-pass",
                    kind="NotFound", text="no-such-pass")
 
+    def test_writes_a_plan_to_stdout_and_nothing_else(self):
+        plan = self.build().read_bytes()
+        for out in (subprocess.PIPE, open(self.folder / "out.plan", "wb")):
+            done = subprocess.run([TENON, "build", self.model, "-o", "/dev/stdout", "--json",
+                                   "report.json"], stdout=out, cwd=self.folder, check=True)
+            written = done.stdout
+            if written is None:
+                out.close()
+                written = (self.folder / "out.plan").read_bytes()
+            self.assertEqual(written, plan)
+            report = json.loads((self.folder / "report.json").read_text())
+            self.assertEqual(report["plan_bytes"], len(plan))
+            self.assertEqual(report["plan_sha256"], "")
+        done = subprocess.run([TENON, "build", self.model, "-o", "/dev/stdout", "--json", "-"],
+                              capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+
     def test_stops_at_other_signals_too(self):
         bench = ["bench", str(self.model), "--duration", "60", "--warmup", "0", "--json", "-", "-v"]
         for number in (signal.SIGTERM, signal.SIGHUP):

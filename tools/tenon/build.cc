@@ -4,7 +4,12 @@
 
 #include <tenon/tenon.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 
 namespace tenon::cli {
 namespace {
@@ -58,8 +63,23 @@ void report(const BuildReport& built, Session& session, const BuildFlags& flags)
   }
 }
 
+// Whether the plan goes to where stdout goes, and what is printed would stand inside it.
+bool is_stdout(const std::string& output) {
+  struct stat plan {};
+  struct stat out {};
+  if (stat(output.c_str(), &plan) != 0 || fstat(STDOUT_FILENO, &out) != 0) return false;
+  return plan.st_dev == out.st_dev && plan.st_ino == out.st_ino && !S_ISCHR(out.st_mode);
+}
+
 Outcome build_command(const BuildFlags& flags, Session& session) {
   session.json()["model"] = flags.model;
+  const bool to_stdout = is_stdout(flags.output);
+  if (to_stdout && session.json_path == "-") {
+    // Nothing may follow what stands there already.
+    session.json_path.clear();
+    return wrong_usage("the plan goes to stdout: give --json a file");
+  }
+  if (to_stdout) session.give_stdout_away();
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Device> device = flags.target.open_device(flags.model);
@@ -93,7 +113,10 @@ Outcome build_command(const BuildFlags& flags, Session& session) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   session.json()["build_s"] = seconds.count();
   report(*built, session, flags);
-  if (!session.json_path.empty()) {
+  std::error_code ignored;
+  // What went into a pipe is gone.
+  if (!session.json_path.empty() && !to_stdout &&
+      std::filesystem::is_regular_file(flags.output, ignored)) {
     const Result<std::string> digest = sha256_of_file(flags.output);
     if (!digest.ok()) return digest.error();
     session.json()["plan_sha256"] = *digest;

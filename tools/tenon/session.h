@@ -62,7 +62,7 @@ class Session {
 
   template <class... Args>
   void print(fmt::format_string<Args...> format, Args&&... args) {
-    if (json_path == "-") return;
+    if (json_path == "-" || stdout_given_away_) return;
     put_out(fmt::format(format, std::forward<Args>(args)...));
   }
   // On stderr, beside the output.
@@ -75,6 +75,9 @@ class Session {
   void detail(fmt::format_string<Args...> format, Args&&... args) {
     if (verbose) note(format, std::forward<Args>(args)...);
   }
+
+  // Stdout takes the command's result from now on, and no text.
+  void give_stdout_away() { stdout_given_away_ = true; }
 
   // Where the command is, for people who wait.
   void progress(std::string_view phase, size_t done, size_t total) {
@@ -101,6 +104,7 @@ class Session {
 
   Json json_ = Json::object();
   ProgressBar bar_;
+  bool stdout_given_away_ = false;
   // The first failure to write to stdout.
   Status output_;
 };
