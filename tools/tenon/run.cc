@@ -106,8 +106,9 @@ Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& output = outputs[i];
+    const ConstTensorView view = output.view();
     const auto key = [&](int64_t index) {
-      const double element = element_as_double(output.view(), index);
+      const double element = element_as_double(view, index);
       return std::pair(!std::isnan(element), std::isnan(element) ? 0 : element);
     };
     const int64_t row = output.shape.empty() ? 1 : output.shape.back();
@@ -121,7 +122,7 @@ Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
       session.print("{} row {}\n", infos[i].name, r);
       for (const int64_t index : order) {
         const auto label = static_cast<size_t>(index - r * row);
-        session.print("  {:>12.6g}  {}\n", element_as_double(output.view(), index),
+        session.print("  {:>12.6g}  {}\n", element_as_double(view, index),
                       label < labels.size() ? labels[label] : std::to_string(label));
       }
     }

@@ -207,10 +207,13 @@ std::optional<Mismatch> compare_tensors(const std::string& name, const Tensor& g
   }
   std::optional<Mismatch> worst;
   double worst_excess = 0;
+  // Made once: a view holds a copy of the shape.
+  const ConstTensorView got_view = got.view();
+  const ConstTensorView want_view = want.view();
   const int64_t count = element_count(got.shape);
   for (int64_t i = 0; i < count; ++i) {
-    const double a = element_as_double(got.view(), i);
-    const double b = element_as_double(want.view(), i);
+    const double a = element_as_double(got_view, i);
+    const double b = element_as_double(want_view, i);
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
     const double allowed = tolerance.absolute + tolerance.relative * std::abs(b);
     double excess = std::abs(a - b) - allowed;
@@ -228,10 +231,12 @@ std::optional<Mismatch> compare_tensors(const std::string& name, const Tensor& g
 
 double max_abs_difference(const Tensor& got, const Tensor& want) {
   double largest = 0;
+  const ConstTensorView got_view = got.view();
+  const ConstTensorView want_view = want.view();
   const int64_t count = element_count(got.shape);
   for (int64_t i = 0; i < count; ++i) {
-    const double a = element_as_double(got.view(), i);
-    const double b = element_as_double(want.view(), i);
+    const double a = element_as_double(got_view, i);
+    const double b = element_as_double(want_view, i);
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
     const double difference = std::abs(a - b);
     largest = std::max(
