@@ -63,7 +63,7 @@ struct BuildProgress {
 struct BuildOptions {
   /// At most one in this version; empty: every open dim stays open.
   std::vector<Profile> profiles;
-  /// Names of passes to leave out (`tenon build --show-passes` lists them).
+  /// Names of passes to leave out; a name that is none is an error that lists them.
   std::vector<std::string> disabled_passes;
   /// Called on the building thread between steps of work.
   std::function<void(const BuildProgress&)> progress;

@@ -110,7 +110,7 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
                                 ByteSink sink) {
   BuildOutcome outcome;
   outcome.nodes_imported = graph.order().size();
-  Phases phases(settings, outcome, 3);
+  Phases phases(settings, outcome, 4);
   TRY_STATUS(check_profiles(graph, settings.profiles));
   outcome.guessed_inputs = guessed_inputs(graph, settings.profiles);
 
@@ -119,9 +119,13 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
                                  .observer = settings.pass_observer,
                                  .stop = settings.stop};
   // Without a pass its promises do not hold.
-  const GraphLevel level =
-      settings.disabled_passes.empty() ? GraphLevel::kCanonical : GraphLevel::kImported;
-  TRY_STATUS(run_passes(graph, canonical_passes(), level, pipeline));
+  const auto promised = [&](GraphLevel level) {
+    return settings.disabled_passes.empty() ? level : GraphLevel::kImported;
+  };
+  TRY_STATUS(run_passes(graph, canonical_passes(), promised(GraphLevel::kCanonical), pipeline));
+
+  TRY_STATUS(phases.begin("fuse"));
+  TRY_STATUS(run_passes(graph, fuse_passes(), promised(GraphLevel::kFused), pipeline));
 
   TRY_STATUS(phases.begin("assign"));
   TRY_STATUS(split_regions(graph, device));
@@ -131,8 +135,7 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
   TRY_STATUS(verify(assembled.plan, assembled.plan.weight_bytes()));
   outcome.nodes_planned = assembled.plan.steps.size();
   for (const PlanStep& step : assembled.plan.steps) {
-    const PlanTactic& tactic = assembled.plan.tactics[step.tactic];
-    outcome.layers.push_back({step.name, step.op, tactic.source, tactic.name});
+    outcome.layers.push_back(layer_info(assembled.plan, step));
   }
 
   TRY_STATUS(phases.begin("write"));

@@ -119,6 +119,7 @@ TEST(BuildPlan, StopsWhenAsked) {
 TEST(BuildPlan, RunsWithoutAnyPass) {
   BuildSettings settings;
   for (const Pass& pass : canonical_passes()) settings.disabled_passes.emplace_back(pass.name);
+  for (const Pass& pass : fuse_passes()) settings.disabled_passes.emplace_back(pass.name);
   const auto pool = ThreadPool::create({}).value();
   for (uint64_t seed = 100; seed < 110; ++seed) {
     SCOPED_TRACE(seed);

@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "ops/region.h"
 
 #include <algorithm>
 
@@ -175,6 +176,40 @@ Status check_no_idle_views(const Graph& graph) {
   return {};
 }
 
+Status check_no_double_transposes(const Graph& graph) {
+  const auto is_transpose = [&](NodeId id) { return graph.node(id).op->name == "Transpose"; };
+  for (const NodeId id : graph.order()) {
+    if (!is_transpose(id)) continue;
+    const NodeId producer = graph.value(graph.node(id).inputs[0]).producer;
+    if (producer.valid() && is_transpose(producer)) {
+      return invalid_argument("{} transposes what {} has transposed", describe(graph, id),
+                              describe(graph, producer))
+          .with_node(graph.node(id).name);
+    }
+  }
+  return {};
+}
+
+Status check_program_sizes(const Graph& graph) {
+  for (const NodeId id : graph.order()) {
+    const Node& node = graph.node(id);
+    if (node.op->name != kRegionName) continue;
+    const auto& region = node.attrs.as<RegionAttrs>();
+    std::vector<const PointwiseProgram*> programs = {&region.after};
+    for (const PointwiseProgram& program : region.before) programs.push_back(&program);
+    for (const PointwiseProgram* program : programs) {
+      // The anchor's result comes in beside the inputs.
+      const size_t inputs = kMaxProgramInputs + (region.anchor.op == nullptr ? 0 : 1);
+      if (program->body.size() > kMaxProgramInstructions || program->inputs.size() > inputs) {
+        return invalid_argument("{} has a program of {} instructions and {} inputs",
+                                describe(graph, id), program->body.size(), program->inputs.size())
+            .with_node(node.name);
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_host_operands(const Graph& graph) {
@@ -203,7 +238,10 @@ Status verify(const Graph& graph, GraphLevel level) {
   if (level == GraphLevel::kImported) return {};
   TRY_STATUS(check_host_operands(graph));
   TRY_STATUS(check_no_dead_nodes(graph));
-  return check_no_idle_views(graph);
+  TRY_STATUS(check_no_idle_views(graph));
+  if (level == GraphLevel::kCanonical) return {};
+  TRY_STATUS(check_no_double_transposes(graph));
+  return check_program_sizes(graph);
 }
 
 }  // namespace tenon::internal

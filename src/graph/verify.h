@@ -15,6 +15,9 @@ enum class GraphLevel : uint8_t {
   // And: every operand that an op reads on the host has known elements; no view node whose result
   // has the type of its operand; no dead node.
   kCanonical,
+  // And: no transpose of a transpose; programs of regions stay within kMaxProgramInstructions and
+  // kMaxProgramInputs.
+  kFused,
 };
 
 // Errors: InvalidArgument naming the node and the rule that is broken; check_host_operands().

@@ -157,5 +157,39 @@ TEST(VerifyCanonical, FindsViewsThatChangeNothing) {
               IsError(ErrorKind::kInvalidArgument, "Flatten 'f' changes nothing"));
 }
 
+TEST(VerifyFused, FindsTransposesOfTransposes) {
+  const Graph graph = graph_of_text(R"(graph "g" {
+    input %x: f32[2,3,4]
+    %a = Transpose(%x) {perm=[0,2,1]} as "a"
+    %b = Transpose(%a) {perm=[1,0,2]} as "b"
+    output "y" = %b
+  })");
+  EXPECT_THAT(verify(graph, GraphLevel::kCanonical), IsOk());
+  EXPECT_THAT(verify(graph, GraphLevel::kFused),
+              IsError(ErrorKind::kInvalidArgument,
+                      "Transpose 'b' transposes what Transpose 'a' has transposed"));
+}
+
+TEST(VerifyFused, FindsProgramsThatAreTooLarge) {
+  // Neg over and over.
+  const auto graph_of = [](size_t instructions) {
+    std::string body;
+    for (size_t i = 1; i <= instructions; ++i) {
+      body += fmt::format("{}%{}: f32 = Neg(%{})", i == 1 ? "" : "; ", i, i - 1);
+    }
+    return graph_of_text(fmt::format(R"(graph "g" {{
+      input %x: f32[2]
+      %y = Region(%x) {{after="(%0: f32) {{ {} }} -> %{}"}} as "r"
+      output "y" = %y
+    }})",
+                                     body, instructions));
+  };
+  EXPECT_THAT(verify(graph_of(32), GraphLevel::kFused), IsOk());
+  EXPECT_THAT(verify(graph_of(33), GraphLevel::kCanonical), IsOk());
+  EXPECT_THAT(verify(graph_of(33), GraphLevel::kFused),
+              IsError(ErrorKind::kInvalidArgument,
+                      "Region 'r' has a program of 33 instructions and 1 inputs"));
+}
+
 }  // namespace
 }  // namespace tenon::internal

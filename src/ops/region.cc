@@ -1,6 +1,7 @@
 #include "ops/region.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/text_tokens.h"
 #include "base/try.h"
 #include "ops/operand_checks.h"
@@ -143,6 +144,19 @@ Result<OperandView> TextForm<OperandView>::parse(std::string_view text) {
   const AttributeMap attributes = TRY(parse_attributes(tokens));
   TRY_STATUS(tokens.expect_end());
   return TRY(Attrs::from_map(attr_table<OperandView>, attributes)).as<OperandView>();
+}
+
+std::string describe(const RegionAttrs& region) {
+  std::vector<std::string_view> ops;
+  const auto add_program = [&](const PointwiseProgram& program) {
+    for (const PointwiseProgram::Instruction& instruction : program.body) {
+      ops.push_back(scalar_op(instruction.code).name);
+    }
+  };
+  for (const PointwiseProgram& program : region.before) add_program(program);
+  if (region.anchor.op != nullptr) ops.push_back(region.anchor.op->name);
+  add_program(region.after);
+  return join(ops, "+");
 }
 
 Status check_anchor(const OpDef& op, size_t operands) {

@@ -75,6 +75,9 @@ struct RegionAttrs {
   }
 };
 
+// The ops of a region from first to last, as a layer is named: "Conv+Add+Relu".
+std::string describe(const RegionAttrs& region);
+
 // Whether an op with this many operands can be an anchor: it has one output, is neither pointwise
 // nor a view nor a region, and reads none of these operands on the host, because a region's
 // operands are all read by the device. Errors: InvalidArgument with the reason.

@@ -173,6 +173,18 @@ TEST(Region, IsComputedInPlaceOfWhatTheLastProgramReads) {
             0b01U);
 }
 
+TEST(Region, IsNamedByItsOpsInOrder) {
+  const OpDef& op = *find_op("Region");
+  const auto name = [&](const AttributeMap& map) {
+    return describe(Attrs::from_map(*op.attrs, map).value().as<RegionAttrs>());
+  };
+  EXPECT_EQ(name({{"anchor", "ReduceMean{axes=[1]}"},
+                  {"before", Texts{kAdd, kRelu}},
+                  {"after", "(%0: f32) { %1: f32 = Abs(%0); %2: f32 = Sqrt(%1) } -> %2"}}),
+            "Add+Relu+ReduceMean+Abs+Sqrt");
+  EXPECT_EQ(name({{"after", kRelu}}), "Relu");
+}
+
 // Equal regions have equal texts, and so problems of them have equal bytes.
 TEST(Region, AttributesReadBackFromTheirMaps) {
   const OpDef& op = *find_op("Region");

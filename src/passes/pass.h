@@ -28,6 +28,10 @@ struct Pass {
 // finds anything.
 std::span<const Pass> canonical_passes();
 
+// The passes that make a canonical graph a fused one, in order. Unlike the canonical ones some of
+// them round results differently.
+std::span<const Pass> fuse_passes();
+
 struct PipelineOptions {
   std::vector<std::string> disabled;
   // After each pass that ran: name, rewrites, and the text diff, empty where nothing changed. The
@@ -37,9 +41,9 @@ struct PipelineOptions {
 };
 
 // Verifies kImported before the first and after every patch, and `level` at the end. With passes
-// disabled only the part of `level` that no pass brings about is verified. Errors: NotFound for a
-// disabled name that is no pass (the known ones are named), Cancelled, and what passes return, with
-// the pass named.
+// disabled only the part of `level` that no pass brings about is verified; a disabled pass may be
+// one of another list. Errors: NotFound for a disabled name that is no pass (the known ones are
+// named), Cancelled, and what passes return, with the pass named.
 Status run_passes(Graph& graph, std::span<const Pass> passes, GraphLevel level,
                   const PipelineOptions& options = {});
 

@@ -1,8 +1,15 @@
 #include "passes/drop_identity.h"
+#include "passes/expand_powers.h"
+#include "passes/fold_axes.h"
+#include "passes/fold_batch_norm.h"
 #include "passes/fold_constants.h"
+#include "passes/fold_scale.h"
 #include "passes/fold_shapes.h"
+#include "passes/fuse_regions.h"
+#include "passes/gemm_to_matmul.h"
 #include "passes/merge_duplicates.h"
 #include "passes/merge_views.h"
+#include "passes/move_transposes.h"
 #include "passes/pass.h"
 #include "passes/remove_dead.h"
 
@@ -14,14 +21,30 @@ namespace {
 constexpr std::array kCanonical = {
     Pass{"fold-shapes", "Replaces values that follow from shapes.", fold_shapes},
     Pass{"fold-constants", "Evaluates nodes whose operands are all constants.", fold_constants},
+    Pass{"fold-axes", "Writes the axes of reductions as attributes.", fold_axes},
     Pass{"drop-identity", "Removes nodes that return their operand.", drop_identity},
     Pass{"merge-views", "Makes views of views one view.", merge_views},
     Pass{"merge-duplicates", "Computes once what several nodes compute.", merge_duplicates},
     Pass{"remove-dead", "Removes nodes from which no output follows.", remove_dead},
 };
 
+// Each makes what a later one looks for: arithmetic of normalizations and products, then transposes
+// out of its way, then weights that take it in, then regions of what is left.
+constexpr std::array kFuse = {
+    Pass{"fold-batch-norm", "Makes constant normalizations part of weights, or arithmetic.",
+         fold_batch_norm},
+    Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},
+    Pass{"gemm-to-matmul", "Makes Gemm a MatMul with transposes and arithmetic.", gemm_to_matmul},
+    Pass{"move-transposes", "Merges transposes and moves them to where they cancel.",
+         move_transposes},
+    Pass{"fold-scale", "Makes constant scales and shifts part of weights and biases.", fold_scale},
+    Pass{"fuse-regions", "Fuses nodes into regions.", fuse_regions},
+};
+
 }  // namespace
 
 std::span<const Pass> canonical_passes() { return kCanonical; }
+
+std::span<const Pass> fuse_passes() { return kFuse; }
 
 }  // namespace tenon::internal

@@ -15,7 +15,11 @@ constexpr int kMaxSweeps = 100;
 
 Status check_disabled(std::span<const Pass> passes, const std::vector<std::string>& disabled) {
   std::vector<std::string_view> names;
-  for (const Pass& pass : passes) names.push_back(pass.name);
+  for (const auto& list : {canonical_passes(), fuse_passes(), passes}) {
+    for (const Pass& pass : list) {
+      if (std::ranges::find(names, pass.name) == names.end()) names.push_back(pass.name);
+    }
+  }
   for (const std::string& name : disabled) {
     if (std::ranges::find(names, name) != names.end()) continue;
     return not_found("there is no pass {} to disable; the passes are {}", quote(name), join(names));

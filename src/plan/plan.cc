@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include "ops/region.h"
+
 namespace tenon::internal {
 
 int64_t Plan::weight_bytes() const {
@@ -9,6 +11,16 @@ int64_t Plan::weight_bytes() const {
 uint32_t storage_root(const Plan& plan, uint32_t value) {
   const PlanValue& entry = plan.values[value];
   return entry.storage == Storage::kAlias ? entry.index : value;
+}
+
+LayerInfo layer_info(const Plan& plan, const PlanStep& step) {
+  const PlanTactic& tactic = plan.tactics[step.tactic];
+  LayerInfo layer{step.name, step.op, tactic.source, tactic.name};
+  if (step.op != kRegionName) return layer;
+  // Attributes that do not parse are found when the kernel is made.
+  const Result<Attrs> attrs = Attrs::from_map(attr_table<RegionAttrs>, step.attributes);
+  if (attrs.ok()) layer.op = describe(attrs->as<RegionAttrs>());
+  return layer;
 }
 
 TensorInfo tensor_info(const std::string& name, const ValueInfo& info) {
@@ -31,10 +43,7 @@ PlanInfo describe(const Plan& plan) {
   for (const PlanBinding& output : plan.outputs) {
     info.outputs.push_back(tensor_info(output.name, plan.values[output.value].info));
   }
-  for (const PlanStep& step : plan.steps) {
-    const PlanTactic& tactic = plan.tactics[step.tactic];
-    info.layers.push_back({step.name, step.op, tactic.source, tactic.name});
-  }
+  for (const PlanStep& step : plan.steps) info.layers.push_back(layer_info(plan, step));
   return info;
 }
 

@@ -100,6 +100,9 @@ struct Plan {
 // The value whose storage `value` uses: itself unless it is an alias.
 uint32_t storage_root(const Plan& plan, uint32_t value);
 
+// A step as users see it. A region goes by the ops that it fuses: "Conv+Add+Relu".
+LayerInfo layer_info(const Plan& plan, const PlanStep& step);
+
 // An input or output as users see it.
 TensorInfo tensor_info(const std::string& name, const ValueInfo& info);
 

@@ -33,8 +33,9 @@ Graph network() {
   return b.output("y", b.node("Softmax", {sum}, {{"axis", int64_t{-1}}}, "softmax")).take();
 }
 
-std::shared_ptr<const Engine> engine_on(std::string_view device,
-                                        const BuildSettings& settings = {}) {
+// With a layer for each node.
+std::shared_ptr<const Engine> engine_on(std::string_view device, BuildSettings settings = {}) {
+  settings.disabled_passes = {"fuse-regions"};
   std::shared_ptr<Device> opened = open_test_device(device);
   const auto plan = plan_of(network(), *opened, settings).value();
   return load_plan(plan, std::move(opened)).value();
@@ -55,6 +56,14 @@ TEST(Engine, DescribesInputsOutputsAndLayers) {
   ASSERT_EQ(info.layers.size(), 3U);
   EXPECT_EQ(info.layers[2].name, "softmax");
   EXPECT_EQ(info.layers[2].tactic, "reference");
+}
+
+TEST(Engine, NamesAFusedLayerByItsOps) {
+  std::shared_ptr<Device> device = open_test_device("cpu");
+  const auto plan = plan_of(network(), *device).value();
+  const auto engine = load_plan(plan, std::move(device)).value();
+  ASSERT_EQ(engine->layers().size(), 1U);
+  EXPECT_EQ(engine->layers()[0].op, "Relu+Add+Softmax");
 }
 
 TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {

@@ -145,7 +145,7 @@ TEST(ListOperators, HasADescriptionForEach) {
   for (const OperatorInfo& op : list_operators()) {
     EXPECT_FALSE(op.doc.empty()) << op.name;
     // Ops that only passes make have no ONNX form.
-    EXPECT_TRUE(!op.onnx.empty() || op.name == "Dims") << op.name;
+    EXPECT_TRUE(!op.onnx.empty() || op.name == "Dims" || op.name == "Region") << op.name;
   }
 }
 

@@ -1,0 +1,233 @@
+#include "testing/random_network.h"
+
+#include "base/check.h"
+#include "testing/graph_builder.h"
+#include "testing/random_tensor.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tenon::internal::testing {
+namespace {
+
+constexpr DataType kF32 = DataType::kFloat32;
+
+class Generator {
+ public:
+  explicit Generator(uint64_t seed) : engine_(seed) {}
+
+  Graph run() {
+    values_.push_back(b_.input("x", chance(2) ? "f32[N,4,6,6]" : "f32[2,4,5,7]"));
+    if (chance(3)) values_.push_back(b_.input("sequence", "f32[N,6,8]"));
+    if (chance(4)) values_.push_back(b_.input("rows", "f32[N,6]"));
+    const size_t layers = 3 + below(8);
+    for (size_t i = 0; i < layers; ++i) add_layer();
+    b_.output("last", values_.back());
+    if (chance(3)) b_.output("other", pick(values_));
+    return b_.take();
+  }
+
+ private:
+  size_t below(size_t bound) { return engine_() % bound; }
+  bool chance(size_t one_in) { return below(one_in) == 0; }
+  template <class List>
+  const typename List::value_type& pick(const List& list) {
+    return list[below(list.size())];
+  }
+
+  const SymbolicShape& shape(ValueId id) const { return b_.graph().value(id).info.shape; }
+  size_t rank(ValueId id) const { return shape(id).size(); }
+  int64_t extent(ValueId id, size_t axis) const {
+    return shape(id)[axis].as_constant().value_or(0);
+  }
+
+  ValueId constant(Shape shape, double low = -0.5, double high = 0.5) {
+    return b_.constant(random_tensor(kF32, std::move(shape), engine_(), low, high));
+  }
+  ValueId scalar(double value) { return b_.constant(kF32, {}, {value}); }
+
+  // Mostly the last value, so that chains form.
+  ValueId operand() { return chance(4) ? pick(values_) : values_.back(); }
+
+  void add_layer() {
+    ValueId x = operand();
+    x = anchor(x);
+    for (size_t i = below(4); i > 0; --i) x = arithmetic(x);
+    values_.push_back(x);
+    if (chance(4)) values_.push_back(there_and_back(x));
+  }
+
+  ValueId anchor(ValueId x) {
+    switch (below(9)) {
+      case 0:
+      case 1:
+        return rank(x) == 4 ? convolution(x) : product(x);
+      case 2:
+      case 3:
+        return product(x);
+      case 4:
+        return rank(x) < 2 ? x : normalization(x);
+      case 5:
+        return attention(x);
+      case 6:
+        return b_.node(chance(2) ? "ReduceMean" : "ReduceMax", {x},
+                       {{"axes", std::vector<int64_t>{-1}}});
+      case 7:
+        return rank(x) < 3 ? x : pool(x);
+      default:
+        return rank(x) == 2 ? gemm(x) : b_.node("Softmax", {x});
+    }
+  }
+
+  ValueId convolution(ValueId x) {
+    const int64_t channels = extent(x, 1);
+    if (channels == 0) return x;
+    const bool grouped = channels % 2 == 0 && chance(3);
+    std::vector<ValueId> operands = {
+        x, constant({chance(2) ? channels : 6, grouped ? channels / 2 : channels, 3, 3})};
+    if (chance(2))
+      operands.push_back(constant({b_.graph().value(operands[1]).info.shape[0].constant()}));
+    return b_.node(
+        "Conv", std::move(operands),
+        {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"group", int64_t{grouped ? 2 : 1}}}, "conv");
+  }
+
+  // With a number of columns that is known.
+  ValueId product(ValueId x) {
+    const int64_t depth = rank(x) == 0 ? 0 : extent(x, rank(x) - 1);
+    if (depth == 0) return x;
+    return b_.node("MatMul", {x, constant({depth, chance(2) ? depth : 5})}, {}, "product");
+  }
+
+  ValueId gemm(ValueId x) {
+    const int64_t depth = extent(x, 1);
+    if (depth == 0) return x;
+    const bool transposed = chance(2);
+    std::vector<ValueId> operands = {x, constant(transposed ? Shape{7, depth} : Shape{depth, 7})};
+    if (chance(2)) operands.push_back(constant(chance(2) ? Shape{7} : Shape{1, 7}));
+    return b_.node("Gemm", std::move(operands),
+                   {{"transB", int64_t{transposed}},
+                    {"alpha", chance(3) ? 0.5 : 1.0},
+                    {"beta", chance(3) ? 2.0 : 1.0}},
+                   "gemm");
+  }
+
+  ValueId normalization(ValueId x) {
+    const int64_t channels = extent(x, 1);
+    if (channels == 0) return x;
+    return b_.node("BatchNormalization",
+                   {x, constant({channels}, 0.5, 1.5), constant({channels}), constant({channels}),
+                    constant({channels}, 0.5, 1.5)},
+                   {}, "normalization");
+  }
+
+  // x * transposed(x), scaled, softmaxed.
+  ValueId attention(ValueId x) {
+    if (rank(x) < 2) return x;
+    std::vector<int64_t> perm(rank(x));
+    for (size_t i = 0; i < perm.size(); ++i) perm[i] = static_cast<int64_t>(i);
+    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+    ValueId key = b_.node("Transpose", {x}, {{"perm", perm}});
+    if (chance(2)) key = b_.node("Mul", {key, scalar(0.25)});
+    ValueId scores = b_.node("MatMul", {x, key}, {}, "scores");
+    if (chance(2)) scores = b_.node("Mul", {scores, scalar(0.125)});
+    return b_.node("Softmax", {scores}, {}, "softmax");
+  }
+
+  ValueId pool(ValueId x) {
+    constexpr std::array<std::string_view, 4> kOps = {"GlobalAveragePool", "GlobalMaxPool",
+                                                      "AveragePool", "MaxPool"};
+    const std::string_view op = pick(kOps);
+    if (op.starts_with("Global")) return b_.node(op, {x});
+    const size_t spatial = rank(x) - 2;
+    return b_.node(op, {x},
+                   {{"kernel_shape", std::vector<int64_t>(spatial, 3)},
+                    {"pads", std::vector<int64_t>(2 * spatial, 1)}});
+  }
+
+  ValueId arithmetic(ValueId x) {
+    switch (below(8)) {
+      case 0:
+      case 1:
+        return channel_arithmetic(x);
+      case 2:
+        return b_.node("Mul", {x, b_.node("Sigmoid", {x})});
+      case 3:
+        return residual(x);
+      case 4:
+        return b_.node("Min", {b_.node("Max", {x, scalar(-2)}), scalar(2)});
+      case 5:
+        return transposed(x);
+      case 6:
+        return b_.node("Pow", {x, scalar(chance(2) ? 2 : 3)});
+      default: {
+        constexpr std::array<std::string_view, 5> kOps = {"Relu", "Tanh", "HardSwish", "LeakyRelu",
+                                                          "Softplus"};
+        return b_.node(pick(kOps), {x});
+      }
+    }
+  }
+
+  // With a number for each channel of some axis, or one for all.
+  ValueId channel_arithmetic(ValueId x) {
+    constexpr std::array<std::string_view, 4> kOps = {"Add", "Sub", "Mul", "Div"};
+    const std::string_view op = pick(kOps);
+    Shape numbers;
+    if (rank(x) > 0 && !chance(4)) {
+      const size_t axis = chance(2) ? rank(x) - 1 : std::min<size_t>(1, rank(x) - 1);
+      numbers.assign(rank(x) - axis, 1);
+      if (extent(x, axis) > 0) numbers[0] = extent(x, axis);
+    }
+    const ValueId other = constant(std::move(numbers), 0.5, 1.5);
+    return chance(4) && op != "Div" ? b_.node(op, {other, x}) : b_.node(op, {x, other});
+  }
+
+  ValueId residual(ValueId x) {
+    std::vector<ValueId> like;
+    for (const ValueId value : values_) {
+      if (shape(value) == shape(x)) like.push_back(value);
+    }
+    if (like.empty()) return x;
+    return b_.node("Add", {x, pick(like)});
+  }
+
+  std::vector<int64_t> random_perm(size_t count) {
+    std::vector<int64_t> perm(count);
+    for (size_t i = 0; i < count; ++i) {
+      perm[i] = static_cast<int64_t>(i);
+      std::swap(perm[i], perm[below(i + 1)]);
+    }
+    return perm;
+  }
+
+  ValueId transposed(ValueId x) {
+    return b_.node("Transpose", {x}, {{"perm", random_perm(rank(x))}});
+  }
+
+  ValueId there_and_back(ValueId x) {
+    const std::vector<int64_t> perm = random_perm(rank(x));
+    std::vector<int64_t> back(perm.size());
+    for (size_t i = 0; i < perm.size(); ++i) {
+      back[static_cast<size_t>(perm[i])] = static_cast<int64_t>(i);
+    }
+    ValueId y = b_.node("Transpose", {x}, {{"perm", perm}});
+    for (size_t i = below(3); i > 0; --i) y = arithmetic(y);
+    if (rank(y) != back.size()) return y;
+    return b_.node("Transpose", {y}, {{"perm", back}});
+  }
+
+  std::mt19937_64 engine_;
+  GraphBuilder b_;
+  std::vector<ValueId> values_;
+};
+
+}  // namespace
+
+Graph random_network(uint64_t seed) { return Generator(seed).run(); }
+
+}  // namespace tenon::internal::testing
