@@ -11,7 +11,7 @@ namespace {
 
 TEST(AlignedCopy, HoldsTheBytesAtAnAlignedAddress) {
   const std::vector<std::byte> bytes(1000, std::byte{7});
-  for (const size_t alignment : {64, 4096}) {
+  for (const size_t alignment : {64U, 4096U}) {
     // Several, so that none is aligned by chance alone.
     std::vector<std::shared_ptr<const std::byte>> copies;
     for (size_t size = 990; size <= bytes.size(); ++size) {

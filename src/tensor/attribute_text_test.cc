@@ -30,7 +30,9 @@ struct Options {
 Result<AttributeMap> parse(std::string_view text) {
   TokenReader tokens(text);
   Result<AttributeMap> attributes = parse_attributes(tokens);
-  if (attributes.ok()) EXPECT_THAT(tokens.expect_end(), IsOk());
+  if (attributes.ok()) {
+    EXPECT_THAT(tokens.expect_end(), IsOk());
+  }
   return attributes;
 }
 

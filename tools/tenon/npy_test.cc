@@ -31,7 +31,7 @@ void expect_refused(std::string_view header, ErrorKind kind, std::string_view te
 }
 
 TEST(Npy, ReadsWhatNumPyWrites) {
-  for (const char version : {1, 2, 3}) {
+  for (const char version : {'\1', '\2', '\3'}) {
     const Result<Tensor> tensor =
         decode(npy_bytes("{'descr': '<i2', 'fortran_order': False, 'shape': (2, 2), }    \n",
                          std::string_view("\1\0\2\0\3\0\4\0", 8), version));

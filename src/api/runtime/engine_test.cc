@@ -70,7 +70,7 @@ TEST(Engine, AlignsWeightsThatComeFromMemory) {
                               .value();
   const auto plan = build_to_bytes(network, device).value();
   // At an odd address too.
-  for (const size_t shift : {0, 1, 8}) {
+  for (const size_t shift : {0U, 1U, 8U}) {
     std::vector<std::byte> shifted(shift + plan.size());
     std::copy(plan.begin(), plan.end(), shifted.begin() + static_cast<std::ptrdiff_t>(shift));
     const Engine engine = Engine::load(std::span(shifted).subspan(shift), device).value();
