@@ -42,25 +42,30 @@ int finish_parsing(const CLI::App& app, const CLI::ParseError& error, std::span<
   return session.finish(failure.code, &failure);
 }
 
-}  // namespace
-}  // namespace tenon::cli
-
-int main(int argc, char** argv) {
-  using namespace tenon::cli;
+int run(std::span<char*> words, Session& session) {
   CLI::App app("Builds, runs and examines ONNX models with Tenon.", "tenon");
-  app.set_version_flag("--version", std::string(tenon::version()));
+  app.set_version_flag("--version", std::string(version()));
   app.require_subcommand(1);
-  Session session;
   Action action;
   for (const auto add :
        {add_build, add_run, add_bench, add_compare, add_inspect, add_devices, add_ops}) {
     add(app, session, action);
   }
   try {
-    app.parse(argc, argv);
-    return action(session);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
-    return finish_parsing(app, error, std::span(argv, static_cast<size_t>(argc)), session);
+    return finish_parsing(app, error, words, session);
+  }
+  return action(session);
+}
+
+}  // namespace
+}  // namespace tenon::cli
+
+int main(int argc, char** argv) {
+  tenon::cli::Session session;
+  try {
+    return tenon::cli::run(std::span(argv, static_cast<size_t>(argc)), session);
   } catch (const std::exception& error) {
     return session.finish(error);
   }

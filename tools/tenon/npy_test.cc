@@ -11,13 +11,13 @@
 namespace tenon::cli {
 namespace {
 
-std::string npy_bytes(std::string_view header, std::string_view data = {}, char version = 1) {
+std::string npy_bytes(std::string_view header, std::string_view data = {}, char version = '\x01') {
   std::string bytes = "\x93NUMPY";
   bytes += version;
   bytes += '\0';
   bytes += static_cast<char>(header.size() & 0xFFU);
   bytes += static_cast<char>(header.size() >> 8U);
-  if (version > 1) bytes += std::string(2, '\0');
+  if (version > '\x01') bytes += std::string(2, '\0');
   return bytes + std::string(header) + std::string(data);
 }
 
@@ -31,7 +31,7 @@ void expect_refused(std::string_view header, ErrorKind kind, std::string_view te
 }
 
 TEST(Npy, ReadsWhatNumPyWrites) {
-  for (const char version : {'\1', '\2', '\3'}) {
+  for (const char version : {'\x01', '\x02', '\x03'}) {
     const Result<Tensor> tensor =
         decode(npy_bytes("{'descr': '<i2', 'fortran_order': False, 'shape': (2, 2), }    \n",
                          std::string_view("\1\0\2\0\3\0\4\0", 8), version));
@@ -103,7 +103,7 @@ TEST(Npy, RefusesFilesThatAreCutShortOrOthers) {
     EXPECT_FALSE(decode(std::string_view(whole).substr(0, length)).ok()) << length;
   }
   EXPECT_EQ(decode("GIF89a, and so on").error().kind(), ErrorKind::kCorruptData);
-  EXPECT_EQ(decode(npy_bytes("{}", {}, 4)).error().kind(), ErrorKind::kUnsupported);
+  EXPECT_EQ(decode(npy_bytes("{}", {}, '\x04')).error().kind(), ErrorKind::kUnsupported);
 }
 
 }  // namespace
