@@ -17,7 +17,8 @@ Result<std::vector<ValueInfo>> infer_reformat(const Attrs& attrs, std::span<cons
   TRY_STATUS(require_whole_bytes(in[0].type));
   for (const Layout layout : {layouts.from, layouts.to}) {
     if (layout == Layout::kPacked) return invalid_argument("a packed tensor has no other layout");
-    if (layout == Layout::kChannelsLast && !has_channels_last(in[0].shape)) {
+    // Extents that were open when layouts were chosen may turn out to be 1.
+    if (layout == Layout::kChannelsLast && in[0].shape.size() < 3) {
       return invalid_argument("a tensor of shape {} cannot be channels_last",
                               to_string(in[0].shape));
     }

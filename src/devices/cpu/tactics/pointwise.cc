@@ -223,6 +223,15 @@ void PointwiseRun::call(const Pointers& first, int64_t plane, int64_t row, int64
   loop_->run(std::span(pointers).first(tensors_), rows_.strides, rows, length);
 }
 
+// Whether each axis of an operand surely is 1 or surely the result's.
+bool repeats_as_known(const SymbolicShape& operand, const SymbolicShape& result) {
+  for (size_t axis = 0; axis < result.size(); ++axis) {
+    const Dim extent = aligned_extent(operand, result.size(), axis);
+    if (extent != Dim(1) && extent != result[axis]) return false;
+  }
+  return true;
+}
+
 std::string rejects(const Problem& problem, const DeviceInfo& device) {
   if (isa_of(device) == Isa::kPortable) return needs_isa(Isa::kAvx2);
   if (problem.inputs.size() >= kMaxTensors) {
@@ -233,6 +242,11 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
     return !has_channels_last(input.shape) || input.layout == problem.outputs[0].layout;
   };
   if (!std::ranges::all_of(problem.inputs, fits)) return "its operands differ in layout";
+  for (const ValueInfo& input : problem.inputs) {
+    if (!repeats_as_known(input.shape, problem.outputs[0].shape)) {
+      return "whether an operand repeats along an axis is not known before the run";
+    }
+  }
   const Result<PointwiseProgram> program = program_of_problem(problem);
   if (!program.ok()) return program.error().message();
   return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);

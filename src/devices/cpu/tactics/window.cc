@@ -74,6 +74,13 @@ Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
   if (input.size() < 3 || input.size() > 2 + kMaxSpatialRank) {
     return unsupported("its input has {} axes", input.size());
   }
+  const std::optional<int64_t> taps =
+      plan.global ? tenon::internal::element_count({input.begin() + 2, input.end()}).as_constant()
+                  : tenon::element_count(plan.window.kernel_shape);
+  if (!taps) return unsupported("the size of its windows is open");
+  if (*taps > kMaxProductTaps) {
+    return unsupported("its windows have {} positions; kernels are for {}", *taps, kMaxProductTaps);
+  }
   const std::optional<int64_t> channels = input[1].as_constant();
   if (!channels) return unsupported("the number of channels is open");
   plan.spec.channels = *channels;
