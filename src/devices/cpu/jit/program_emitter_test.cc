@@ -69,6 +69,10 @@ class RandomPrograms {
     }
     program_.body.push_back(instruction);
     program_.outputs = {static_cast<int32_t>(registers()) - 1};
+    // Instructions carry as many numbers as their row has.
+    for (size_t params = 2; params > 0 && !verify(program_).ok(); --params) {
+      program_.body.back().params[params - 1] = 0;
+    }
     if (!verify(program_).ok() || !ProgramEmitter::rejects(program_, kBools).empty()) {
       program_.body.pop_back();
     }
