@@ -46,8 +46,8 @@ class Device {
   /// "cpu", "cpu:threads=4,isa=avx2" (avx512, avx2 or portable; the best of the machine if not
   /// given), "null", "null:2". An execution on the cpu uses at most that many threads (default: the
   /// cores that the process may use), and no more than there are cores which no other execution in
-  /// the process holds. Errors: NotFound with the known names, InvalidArgument for an option it does
-  /// not know and an instruction set that the machine does not have.
+  /// the process holds. Errors: NotFound with the known names, InvalidArgument for an option it
+  /// does not know and an instruction set that the machine does not have.
   static Result<Device> open(std::string_view name);
 
   const DeviceInfo& info() const;

@@ -62,8 +62,8 @@ class Engine {
   /// Whether a file begins like a plan, of whatever version. Errors: NotFound, IoError.
   static Result<bool> is_plan(const std::filesystem::path& path);
 
-  /// Reads what a plan file says of itself; needs no device. Errors: NotFound, IoError, CorruptData,
-  /// VersionMismatch (another format).
+  /// Reads what a plan file says of itself; needs no device. Errors: NotFound, IoError,
+  /// CorruptData, VersionMismatch (another format).
   static Result<PlanInfo> describe_plan(const std::filesystem::path& path,
                                         VerifyLevel verify = VerifyLevel::kMetadata);
 

@@ -33,8 +33,8 @@ class Network {
  public:
   /// Reads an ONNX model. The file stays mapped as long as the network, or a plan in the making,
   /// refers to its weights. External data lies in the model's folder; symbolic links out of it are
-  /// followed where they lead below the folder of the model's real file. Errors: NotFound, IoError, CorruptData; Unsupported lists every node
-  /// that cannot be imported.
+  /// followed where they lead below the folder of the model's real file. Errors: NotFound, IoError,
+  /// CorruptData; Unsupported lists every node that cannot be imported.
   static Result<Network> from_onnx(const std::filesystem::path& path,
                                    const ImportOptions& options = {});
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <ranges>
+#include <iterator>
 #include <set>
 #include <span>
 #include <string_view>
@@ -69,9 +69,10 @@ class GroupFinder {
   std::vector<RegionGroup> run() && {
     // From the last node on: a sum of two results goes to the one that is computed later, when the
     // other one is there.
-    for (const NodeId id : graph_.order() | std::views::reverse) {
-      if (anchor_row(id) == nullptr) continue;
-      groups_.push_back({.anchor = id, .before = {}, .after = nodes_after(id)});
+    const std::span<const NodeId> order = graph_.order();
+    for (size_t i = order.size(); i-- > 0;) {
+      if (anchor_row(order[i]) == nullptr) continue;
+      groups_.push_back({.anchor = order[i], .before = {}, .after = nodes_after(order[i])});
       take(groups_.back().after);
     }
     for (RegionGroup& group : groups_) {
@@ -80,9 +81,9 @@ class GroupFinder {
     for (RegionGroup& group : groups_) {
       if (anchor_row(group.anchor)->takes_before) find_before(group);
     }
-    for (const NodeId id : graph_.order() | std::views::reverse) {
-      if (!fusable_[id.index]) continue;
-      RegionGroup group{.anchor = {}, .before = {}, .after = {id}};
+    for (size_t i = order.size(); i-- > 0;) {
+      if (!fusable_[order[i].index]) continue;
+      RegionGroup group{.anchor = {}, .before = {}, .after = {order[i]}};
       grow_up(group.after, {});
       if (group.after.size() > 1) groups_.push_back(std::move(group));
     }

@@ -138,8 +138,8 @@ Status Verifier::check_value(uint32_t index) const {
     case Storage::kWeight: {
       const std::optional<int64_t> bytes = byte_size(value.info).as_constant();
       // How large a packed weight must be is known by its tactic alone.
-      if (out_of_range(plan_.weights.size()) || (value.info.layout != Layout::kPacked &&
-                                                 bytes != plan_.weights[value.index].bytes)) {
+      if (out_of_range(plan_.weights.size()) ||
+          (value.info.layout != Layout::kPacked && bytes != plan_.weights[value.index].bytes)) {
         return corrupt("{} is a weight of another size", subject);
       }
       break;
