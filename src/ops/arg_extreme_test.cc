@@ -16,7 +16,6 @@ namespace {
 using testing::IsError;
 
 constexpr auto kInvalid = ErrorKind::kInvalidArgument;
-constexpr auto kUnsupported = ErrorKind::kUnsupported;
 
 Dim n() { return Dim::symbol("N"); }
 

@@ -20,7 +20,7 @@ std::vector<Tactic> all_tactics() {
        matmul_tactics()});
   tactics.push_back(kPointwiseTactic);
 #endif
-  add({reformat_tactics()});
+  add({concat_tactics(), reformat_tactics()});
   tactics.push_back(kReferenceTactic);
   return tactics;
 }
