@@ -24,6 +24,11 @@ Status check_shape(const SymbolicShape& pattern, const Shape& shape,
   return {};
 }
 
+Status check_rank(std::string_view kind, std::string_view name, size_t rank) {
+  if (rank <= kMaxRank) return {};
+  return invalid_argument("{} {} has {} dims, the limit is {}", kind, quote(name), rank, kMaxRank);
+}
+
 }  // namespace
 
 Status Graph::check_new_name(std::string_view name) const {
@@ -49,6 +54,7 @@ void Graph::remove_value(ValueId id) {
 Result<ValueId> Graph::add_input(std::string name, ValueInfo info) {
   TRY_STATUS(check_new_name(name));
   if (!info.present()) return invalid_argument("input {} has no element type", quote(name));
+  TRY_STATUS(check_rank("input", name, info.shape.size()));
   info.elements.reset();
   const ValueId id = insert({.name = std::move(name), .info = std::move(info)});
   inputs_.push_back(id);
@@ -60,6 +66,7 @@ Result<ValueId> Graph::add_constant(std::string name, HostTensor tensor) {
   TRY_STATUS(check_new_name(name));
   ValueInfo info = tensor.info();
   if (!info.present()) return invalid_argument("constant {} has no element type", quote(name));
+  TRY_STATUS(check_rank("constant", name, info.shape.size()));
   return insert({.name = std::move(name), .info = std::move(info), .constant = std::move(tensor)});
 }
 

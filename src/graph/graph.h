@@ -80,10 +80,11 @@ class Graph {
   const std::string& name() const { return name_; }
 
   // A value that the caller provides at each run. Known elements of `info` are dropped. Errors:
-  // InvalidArgument for an empty name or one in use.
+  // InvalidArgument for an empty name or one in use and for more than kMaxRank dims.
   Result<ValueId> add_input(std::string name, ValueInfo info);
 
-  // An empty name is replaced by a fresh one. Errors: InvalidArgument for a name in use.
+  // An empty name is replaced by a fresh one. Errors: InvalidArgument for a name in use and for
+  // more than kMaxRank dims.
   Result<ValueId> add_constant(std::string name, HostTensor tensor);
 
   // Appends a node after all others: its operands must be there. Omitted operands at the end are

@@ -14,9 +14,6 @@
 namespace tenon::internal {
 namespace {
 
-// Inference loops over axes; no real model comes near.
-constexpr size_t kMaxRank = 64;
-
 // The left side of a node: one of the values that it computes.
 struct NodeOutput {
   std::string name;

@@ -52,6 +52,9 @@ Result<DataType> input_type(const TypeProto& type) {
 }
 
 Result<SymbolicShape> input_shape(const ValueInfoProto& input, SymbolNames& symbols) {
+  if (input.type.shape->size() > kMaxRank) {
+    return unsupported("it has {} dims, the limit is {}", input.type.shape->size(), kMaxRank);
+  }
   SymbolicShape shape;
   for (size_t axis = 0; axis < input.type.shape->size(); ++axis) {
     const DimProto& dim = (*input.type.shape)[axis];

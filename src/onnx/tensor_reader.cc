@@ -234,6 +234,9 @@ Result<HostTensor> read_elements(const TensorProto& proto, std::shared_ptr<const
   const DataType type = TRY(to_data_type(proto.data_type));
   if (proto.segmented)
     return unsupported("its elements come in segments, which no exporter writes");
+  if (proto.dims.size() > kMaxRank) {
+    return unsupported("it has {} dims, the limit is {}", proto.dims.size(), kMaxRank);
+  }
   for (const int64_t dim : proto.dims) {
     if (dim < 0) return corrupt("its shape is {}", to_string(proto.dims));
   }

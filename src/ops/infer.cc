@@ -48,6 +48,10 @@ Status check_operands(const OpDef& def, std::span<const ValueInfo> in) {
 // attributes.
 Status check_output(const OpDef& def, const ValueInfo& output) {
   TENON_CHECK(output.present(), "{} infers an output without a type", def.name);
+  if (output.shape.size() > kMaxRank) {
+    return invalid_argument("the output would have {} dims, the limit is {}", output.shape.size(),
+                            kMaxRank);
+  }
   for (const Dim& dim : output.shape) {
     if (dim.is_constant() && dim.constant() < 0) {
       return invalid_argument("the output would be {}, with a negative dimension",

@@ -121,6 +121,9 @@ Status Verifier::check_value(uint32_t index) const {
   const PlanValue& value = plan_.values[index];
   const std::string subject = "value " + std::to_string(index) + " ('" + value.name + "')";
   if (!value.info.present()) return corrupt("{} has no element type", subject);
+  if (value.info.shape.size() > kMaxRank) {
+    return corrupt("{} has {} dims, the limit is {}", subject, value.info.shape.size(), kMaxRank);
+  }
   for (const Dim& dim : value.info.shape) TRY_STATUS(check_dim(dim, "a dim of " + subject));
   TRY_STATUS(check_layout(value, subject));
   const auto out_of_range = [&](size_t size) { return value.index >= size; };

@@ -92,6 +92,7 @@ TEST(VerifyPlan, RefusesEachKindOfDamage) {
       {"which no input has", [](Plan& p) { p.values[3].info.shape[0] = Dim::symbol("M"); }},
       {"which no input has", [](Plan& p) { (*p.values[5].info.elements)[0] = Dim::symbol("M"); }},
       {"which no input has", [](Plan& p) { p.steps[0].workspace = Dim::symbol("M"); }},
+      {"has 65 dims", [](Plan& p) { p.values[3].info.shape.resize(65, 1); }},
       {"is negative", [](Plan& p) { p.values[3].info.shape[0] = -1; }},
       {"no step computes output", [](Plan& p) { p.steps.pop_back(); }},
       {"is not the output", [](Plan& p) { p.values[3].storage = Storage::kOutput; }},

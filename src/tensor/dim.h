@@ -5,6 +5,7 @@
 
 #include <tenon/error.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace tenon::internal {
+
+// Axes of a tensor. Inference loops over them; no real model comes near.
+inline constexpr size_t kMaxRank = 64;
 
 // Values of symbols.
 using SymbolBindings = std::map<std::string, int64_t, std::less<>>;
