@@ -25,7 +25,7 @@ class SymbolNames {
 
   // A name that nothing else has.
   std::string fresh(std::string_view text) {
-    std::string name = unused_name(Dim::symbol_name(text), [this](std::string_view candidate) {
+    std::string name = Dim::unused_symbol_name(text, [this](std::string_view candidate) {
       return taken_.contains(std::string(candidate));
     });
     taken_.insert(name);

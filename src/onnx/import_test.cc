@@ -130,6 +130,13 @@ TEST(ImportInputs, GivesDimsWithoutANameSymbolsOfTheirOwn) {
   EXPECT_EQ(type_of(*graph, "b"), "f32[a_0,1,4]");
 }
 
+TEST(ImportInputs, GivesLongNamesDifferentSymbols) {
+  const std::string name(128, 'n');
+  const Result<Graph> graph = import(add_model({name, name + "1"}, {name + "2", "7"}));
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_EQ(graph->input_symbols().size(), 3U);
+}
+
 TEST(ImportInputs, FixesDimsEverywhere) {
   const Result<Graph> graph =
       import(add_model({"N", "C"}, {"N", "1"}), with_shapes({{"b", {4, 1}}}));

@@ -14,6 +14,9 @@ namespace {
 using Expression = Dim::Expression;
 using Kind = DimAtom::Kind;
 
+// Characters of a symbol.
+constexpr size_t kMaxName = 128;
+
 int sign_of(std::strong_ordering order) {
   return std::is_lt(order) ? -1 : std::is_gt(order) ? 1 : 0;
 }
@@ -163,7 +166,6 @@ Dim Dim::symbol(std::string_view name) {
 }
 
 std::string Dim::symbol_name(std::string_view text) {
-  constexpr size_t kMaxName = 128;
   const auto is_letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   };
@@ -172,6 +174,17 @@ std::string Dim::symbol_name(std::string_view text) {
   if (text.empty() || is_tail(text[0])) name = "_";
   for (const char c : text) name += is_letter(c) || is_tail(c) ? c : '_';
   if (name.size() > kMaxName) name.resize(kMaxName);
+  return name;
+}
+
+std::string Dim::unused_symbol_name(std::string_view text,
+                                    FunctionRef<bool(std::string_view)> taken) {
+  const std::string stem = symbol_name(text);
+  std::string name = stem;
+  for (uint64_t number = 1; taken(name); ++number) {
+    const std::string tail = fmt::format("_{}", number);
+    name = stem.substr(0, kMaxName - tail.size()) + tail;
+  }
   return name;
 }
 

@@ -3,6 +3,8 @@
 // shared between threads.
 #pragma once
 
+#include "base/function_ref.h"
+
 #include <tenon/error.h>
 
 #include <cstddef>
@@ -47,8 +49,11 @@ class Dim {
 
   // Any text as a valid symbol name, [A-Za-z_][A-Za-z0-9_.]* of at most 128 characters: others
   // become '_', a digit in front gets a '_' before it, the rest is cut off. A valid name stays as
-  // it is. Different texts may meet; callers that must keep them apart check.
+  // it is. Different texts may meet.
   static std::string symbol_name(std::string_view text);
+  // The same where different texts must not meet: with a number at the end if the name is taken.
+  static std::string unused_symbol_name(std::string_view text,
+                                        FunctionRef<bool(std::string_view)> taken);
 
   bool is_constant() const { return expression_ == nullptr; }
   // Only for constants.

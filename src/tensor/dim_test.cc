@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <set>
 
 namespace tenon::internal {
 namespace {
@@ -85,6 +86,23 @@ TEST_F(DimTest, SymbolsHaveCleanNames) {
   EXPECT_EQ(Dim::symbol_name("a.b_C9"), "a.b_C9");
   EXPECT_EQ(Dim::symbol_name("\xC3\xA9"), "__");
   EXPECT_EQ(Dim::symbol_name(std::string(1000, 'x')), std::string(128, 'x'));
+}
+
+TEST_F(DimTest, SymbolNamesThatMustDifferAreNumbered) {
+  std::set<std::string, std::less<>> taken;
+  const auto add = [&](std::string_view text) {
+    std::string name = Dim::unused_symbol_name(
+        text, [&](std::string_view other) { return taken.contains(other); });
+    EXPECT_EQ(Dim::symbol_name(name), name);
+    EXPECT_TRUE(taken.insert(name).second) << name;
+    return name;
+  };
+  EXPECT_EQ(add("x 1"), "x_1");
+  EXPECT_EQ(add("x_1"), "x_1_1");
+  const std::string longest(128, 'x');
+  EXPECT_EQ(add(longest), longest);
+  EXPECT_EQ(add(longest + "y"), std::string(126, 'x') + "_1");
+  for (int i = 2; i < 12; ++i) add(longest);
 }
 
 TEST_F(DimTest, DivisionByAConstantPullsOutWhatItDivides) {

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <utility>
 
 namespace tenon {
@@ -45,15 +46,26 @@ Result<HostTensor> copy_of(const ConstTensorView& tensor) {
   });
 }
 
-// Dims of an input given by hand: a number, an expression, or a symbol named after the axis.
-Result<internal::SymbolicShape> parse_dims(const TensorInfo& info) {
+// Dims of an input given by hand: a number, an expression, or a symbol named after the axis that
+// neither the network nor the input has.
+Result<internal::SymbolicShape> parse_dims(const TensorInfo& info, const Graph& graph) {
+  std::set<std::string> symbols = graph.input_symbols();
+  for (const DimInfo& dim : info.dims) {
+    if (dim.value < 0 && !dim.expression.empty()) {
+      TRY(Dim::parse(dim.expression)).collect_symbols(symbols);
+    }
+  }
   internal::SymbolicShape shape;
   for (size_t axis = 0; axis < info.dims.size(); ++axis) {
     const DimInfo& dim = info.dims[axis];
     if (dim.value >= 0) {
       shape.emplace_back(dim.value);
     } else if (dim.expression.empty()) {
-      shape.push_back(Dim::symbol(Dim::symbol_name(info.name + "_" + std::to_string(axis))));
+      const std::string name = Dim::unused_symbol_name(
+          fmt::format("{}_{}", info.name, axis),
+          [&](std::string_view taken) { return symbols.contains(std::string(taken)); });
+      symbols.insert(name);
+      shape.push_back(Dim::symbol(name));
     } else {
       shape.push_back(TRY(Dim::parse(dim.expression)));
     }
@@ -125,8 +137,8 @@ Network Network::clone() const { return Network(std::make_unique<Graph>(*graph_)
 
 Status Network::add_input(const TensorInfo& info) {
   return guarded([&]() -> Status {
-    TRY(graph_->add_input(info.name,
-                          {.type = info.type, .shape = TRY(parse_dims(info)), .elements = {}}));
+    TRY(graph_->add_input(
+        info.name, {.type = info.type, .shape = TRY(parse_dims(info, *graph_)), .elements = {}}));
     return {};
   });
 }

@@ -58,6 +58,22 @@ TEST(Network, IsBuiltByHandAndRuns) {
   EXPECT_EQ(y, (std::array<float, 4>{2, 0, 6, 2}));
 }
 
+TEST(Network, GivesEachDimWithoutANameASymbolOfItsOwn) {
+  Network network("open");
+  const auto add = [&](const std::string& name, std::vector<DimInfo> dims) {
+    EXPECT_THAT(
+        network.add_input({.name = name, .type = DataType::kFloat32, .dims = std::move(dims)}),
+        IsOk());
+    return to_string(network.inputs().back());
+  };
+  const DimInfo open = {.value = -1, .expression = {}};
+  EXPECT_EQ(add("x 1", {open}), "f32[x_1_0]");
+  EXPECT_EQ(add("x_1", {open}), "f32[x_1_0_1]");
+  EXPECT_EQ(add("y", {open, {.value = -1, .expression = "y_0"}}), "f32[y_0_1,y_0]");
+  const std::string long_name(200, 'z');
+  EXPECT_NE(add(long_name, {open}), add(long_name + "z", {open}));
+}
+
 TEST(Network, EvaluatesWithTheReferences) {
   const Network network = by_hand();
   const std::array<float, 2> x = {1, 4};
