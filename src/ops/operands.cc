@@ -5,9 +5,6 @@
 #include "ops/element_types.h"
 
 #include <algorithm>
-#include <limits>
-#include <set>
-#include <string>
 #include <utility>
 
 namespace tenon::internal {
@@ -97,17 +94,6 @@ Status require_whole_bytes(DataType type) {
   if (bits_of(type) % 8 == 0) return ok_status();
   return unsupported("elements of type {} are packed two to a byte; cast them to eight bits first",
                      to_string(type));
-}
-
-bool never_negative(const Dim& value) {
-  std::set<std::string> symbols;
-  value.collect_symbols(symbols);
-  SymbolRanges ranges;
-  for (const std::string& symbol : symbols) {
-    ranges[symbol] = {0, std::numeric_limits<int32_t>::max()};
-  }
-  const std::optional<DimRange> range = value.range(ranges);
-  return range && range->min >= 0;
 }
 
 std::optional<Shape> constant_shape(const SymbolicShape& shape) {

@@ -40,11 +40,6 @@ Result<std::vector<int64_t>> constant_list_operand(const ValueInfo& operand, std
 // Errors: Unsupported for the four-bit types, whose elements have no address of their own.
 Status require_whole_bytes(DataType type);
 
-// Whether interval arithmetic shows that the value is never below 0. Symbols are taken to be no
-// larger than the largest int32_t, which exporters write for "to the end"; a run with a larger one
-// is an error of the reference.
-bool never_negative(const Dim& value);
-
 // The dims if none is symbolic.
 std::optional<Shape> constant_shape(const SymbolicShape& shape);
 

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <set>
-#include <string>
 
 namespace tenon::internal {
 namespace {
@@ -16,31 +14,15 @@ namespace {
 using Instruction = PointwiseProgram::Instruction;
 using Elements = std::vector<Dim>;
 
-constexpr int64_t kLargestSize = int64_t{1} << 40;
-
-// Bounds that hold whatever sizes the symbols are.
-std::optional<DimRange> bounds(const Dim& value) {
-  std::set<std::string> symbols;
-  value.collect_symbols(symbols);
-  SymbolRanges ranges;
-  for (const std::string& symbol : symbols) ranges[symbol] = {0, kLargestSize};
-  return value.range(ranges);
-}
-
-bool is_at_least(const Dim& value, int64_t low) {
-  const std::optional<DimRange> range = bounds(value);
-  return range && range->min >= low;
-}
-
 std::optional<Dim> divide(const Dim& a, const Dim& b) {
   if (std::optional<Dim> quotient = Dim::exact_div(a, b)) return quotient;
   // Elsewhere truncation and floor differ.
-  if (is_at_least(a, 0) && is_at_least(b, 1)) return Dim::floor_div(a, b);
+  if (a.is_at_least(0) && b.is_at_least(1)) return Dim::floor_div(a, b);
   return std::nullopt;
 }
 
 std::optional<Dim> remainder(const Dim& a, const Dim& b, bool of_dividend) {
-  if (!is_at_least(b, 1) || (of_dividend && !is_at_least(a, 0))) return std::nullopt;
+  if (!b.is_at_least(1) || (of_dividend && !a.is_at_least(0))) return std::nullopt;
   return Dim::mod(a, b);
 }
 
@@ -51,7 +33,7 @@ std::optional<Dim> truth(bool surely, bool surely_not) {
 }
 
 std::optional<Dim> compare(ScalarCode code, const Dim& a, const Dim& b) {
-  const std::optional<DimRange> difference = bounds(a - b);
+  const std::optional<DimRange> difference = (a - b).range();
   if (!difference) return std::nullopt;
   const auto [min, max] = *difference;
   switch (code) {
@@ -81,7 +63,7 @@ std::optional<Dim> symbolic_result(const Instruction& instruction, std::span<con
     case ScalarCode::kIdentity:
       return x[0];
     case ScalarCode::kAbs:
-      return is_at_least(x[0], 0) ? std::optional(x[0]) : std::nullopt;
+      return x[0].is_at_least(0) ? std::optional(x[0]) : std::nullopt;
     case ScalarCode::kNeg:
       return Dim(0) - x[0];
     case ScalarCode::kAdd:
@@ -108,7 +90,7 @@ std::optional<Dim> symbolic_result(const Instruction& instruction, std::span<con
       return select(x[0], x[1], x[2]);
     case ScalarCode::kCast:
       if (instruction.type != DataType::kBool) return x[0];
-      return truth(is_at_least(x[0], 1), false);
+      return truth(x[0].is_at_least(1), false);
     default:
       return std::nullopt;
   }

@@ -37,7 +37,7 @@ Result<Dim> range_count(const Dim& start, const Dim& limit, const Dim& delta) {
   const bool forwards = delta.constant() > 0;
   const Dim count =
       Dim::ceil_div(forwards ? limit - start : start - limit, forwards ? delta : Dim(0) - delta);
-  return never_negative(count) ? count : Dim::max(count, 0);
+  return count.is_at_least(0) ? count : Dim::max(count, 0);
 }
 
 Result<std::vector<ValueInfo>> infer_range(const Attrs&, std::span<const ValueInfo> in) {

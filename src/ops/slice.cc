@@ -55,10 +55,10 @@ constexpr int64_t kMaxExtent = std::numeric_limits<int64_t>::max() / 2;
 Dim from_front(const Dim& bound, const Dim& extent, const Dim& lowest, const Dim& highest) {
   if (bound.is_constant() && bound.constant() >= kMaxExtent) return highest;
   if (bound.is_constant() && bound.constant() <= -kMaxExtent) return lowest;
-  if (never_negative(bound - highest)) return highest;
-  if (never_negative(lowest - bound - extent)) return lowest;
-  if (never_negative(bound)) return bound;
-  if (never_negative(Dim(-1) - bound)) return bound + extent;
+  if ((bound - highest).is_at_least(0)) return highest;
+  if ((lowest - bound - extent).is_at_least(0)) return lowest;
+  if (bound.is_at_least(0)) return bound;
+  if ((Dim(-1) - bound).is_at_least(0)) return bound + extent;
   const Dim is_negative = Dim::min(Dim::max(Dim(0) - bound, 0), 1);
   return bound + is_negative * extent;
 }
@@ -66,15 +66,15 @@ Dim from_front(const Dim& bound, const Dim& extent, const Dim& lowest, const Dim
 // What a span that may be below 0, which stands for 0, holds of steps. `extent` is the axis's.
 Dim steps_in(const Dim& span, int64_t step, const Dim& extent) {
   const Dim steps = Dim::ceil_div(span, step);
-  return span == extent || never_negative(steps) ? steps : Dim::max(steps, 0);
+  return span == extent || steps.is_at_least(0) ? steps : Dim::max(steps, 0);
 }
 
 // min(end, extent) - max(start, 0), less the parts that provably change nothing.
 Dim forward_span(const AxisSlice& slice, const Dim& extent) {
   const Dim start = from_front(slice.start, extent, 0, extent);
   const Dim end = from_front(slice.end, extent, 0, extent);
-  const bool start_inside = never_negative(start);
-  const bool end_inside = never_negative(extent - end);
+  const bool start_inside = start.is_at_least(0);
+  const bool end_inside = (extent - end).is_at_least(0);
   Dim span = end - start;
   if (!end_inside) span = Dim::min(span, extent - start);
   if (!start_inside) span = Dim::min(span, end);
@@ -88,11 +88,11 @@ Dim backward_span(const AxisSlice& slice, const Dim& extent) {
   const Dim start = from_front(slice.start, extent, 0, last);
   const Dim end = from_front(slice.end, extent, -1, last);
   Dim first = last;
-  if (!never_negative(start - last)) {
-    first = Dim::min(never_negative(start) ? start : Dim::max(start, 0), last);
+  if (!(start - last).is_at_least(0)) {
+    first = Dim::min(start.is_at_least(0) ? start : Dim::max(start, 0), last);
   }
   Dim span = first - end;
-  if (!never_negative(end + 1)) span = Dim::min(span, first + 1);
+  if (!(end + 1).is_at_least(0)) span = Dim::min(span, first + 1);
   return span;
 }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,10 @@ namespace tenon::internal {
 
 // Axes of a tensor. Inference loops over them; no real model comes near.
 inline constexpr size_t kMaxRank = 64;
+
+// The largest extent that a symbol stands for, which bind_symbols() sees to. Exporters write it for
+// "to the end".
+inline constexpr int64_t kMaxSymbol = std::numeric_limits<int32_t>::max();
 
 // Values of symbols.
 using SymbolBindings = std::map<std::string, int64_t, std::less<>>;
@@ -100,6 +105,11 @@ class Dim {
   // tight). nullopt where a symbol has no range, a divisor may be 0 or a bound does not fit.
   std::optional<DimRange> range(const SymbolRanges& ranges) const;
 
+  // The same where every symbol stands for some extent, 0 to kMaxSymbol.
+  std::optional<DimRange> range() const;
+  // Whether that shows that the value is never below `low`.
+  bool is_at_least(int64_t low) const;
+
   void collect_symbols(std::set<std::string>& names) const;
 
   // The name if the dim is a single bare symbol, else empty.
@@ -132,7 +142,8 @@ Result<std::vector<int64_t>> evaluate(const SymbolicShape& shape, const SymbolBi
 Result<SymbolicShape> broadcast(const SymbolicShape& a, const SymbolicShape& b);
 
 // Matches concrete dims against a pattern of dims and binds the symbols that stand bare in it.
-// A symbol bound to another value, or a constant that differs, is InvalidArgument naming the axis.
+// A symbol bound to another value or to more than kMaxSymbol, or a constant that differs, is
+// InvalidArgument naming the axis.
 // Dims that are neither are left for the caller to check once all symbols are bound. On an error
 // `bindings` is as before.
 Status bind_symbols(const SymbolicShape& pattern, std::span<const int64_t> shape,

@@ -178,6 +178,19 @@ std::optional<DimRange> Dim::range(const SymbolRanges& ranges) const {
   return sum;
 }
 
+std::optional<DimRange> Dim::range() const {
+  std::set<std::string> symbols;
+  collect_symbols(symbols);
+  SymbolRanges ranges;
+  for (const std::string& symbol : symbols) ranges[symbol] = {0, kMaxSymbol};
+  return range(ranges);
+}
+
+bool Dim::is_at_least(int64_t low) const {
+  const std::optional<DimRange> bounds = range();
+  return bounds && bounds->min >= low;
+}
+
 void Dim::collect_symbols(std::set<std::string>& names) const { collect(*this, names); }
 
 }  // namespace tenon::internal

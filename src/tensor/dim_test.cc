@@ -157,6 +157,15 @@ TEST_F(DimTest, ModuloOfMultiplesIsZero) {
   EXPECT_EQ(Dim::mod(n, -3), Dim(0) - Dim::mod(Dim(0) - n, 3));
 }
 
+TEST_F(DimTest, RangesOfAllExtentsBeginAtZero) {
+  EXPECT_EQ((2 * n + 1).range(), (DimRange{1, 2 * kMaxSymbol + 1}));
+  EXPECT_TRUE((n + 1).is_at_least(1));
+  EXPECT_FALSE((n - 1).is_at_least(0));
+  EXPECT_TRUE((kMaxSymbol - n).is_at_least(0));
+  EXPECT_FALSE(Dim::floor_div(n, t).is_at_least(0)) << "T may be 0";
+  EXPECT_TRUE(Dim(7).is_at_least(7));
+}
+
 TEST_F(DimTest, BroadcastsKeepWhatTheyCannotDecide) {
   EXPECT_EQ(Dim::broadcast(n, n), n);
   EXPECT_EQ(Dim::broadcast(n, 1), n);

@@ -75,6 +75,7 @@ Status bind_symbols(const SymbolicShape& pattern, std::span<const int64_t> shape
     if (shape[axis] < 0) return mismatch(axis, "0 or more");
     if (dim.is_constant() && dim.constant() != shape[axis]) return mismatch(axis, dim.to_string());
     if (const std::string_view symbol = dim.as_symbol(); !symbol.empty()) {
+      if (shape[axis] > kMaxSymbol) return mismatch(axis, fmt::format("{} at most", kMaxSymbol));
       const auto [entry, fresh] = bound.emplace(symbol, shape[axis]);
       if (!fresh && entry->second != shape[axis]) {
         return mismatch(axis, fmt::format("{}, the value of {}", entry->second, symbol));

@@ -97,6 +97,10 @@ TEST(BindSymbols, NamesTheAxisThatDoesNotFitAndBindsNothing) {
               IsError(ErrorKind::kInvalidArgument, "dimension 1 must be 4, the value of T"));
   EXPECT_THAT(bind_symbols({n()}, shape, bindings),
               IsError(ErrorKind::kInvalidArgument, "shape [2,3] has 2 dimensions; [N] has 1"));
+  const std::array<int64_t, 1> huge = {int64_t{1} << 31};
+  EXPECT_THAT(bind_symbols({n()}, huge, bindings),
+              IsError(ErrorKind::kInvalidArgument, "dimension 0 must be 2147483647 at most"));
+  EXPECT_THAT(bind_symbols({huge[0]}, huge, bindings), IsOk());
   const std::array<int64_t, 1> negative = {-1};
   EXPECT_THAT(bind_symbols({n()}, negative, bindings),
               IsError(ErrorKind::kInvalidArgument, "dimension 0 must be 0 or more"));
