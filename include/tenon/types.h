@@ -114,8 +114,9 @@ struct Tensor {
 /// the type defined. 64-bit integers beyond 2^53 are rounded.
 double element_as_double(const ConstTensorView& tensor, int64_t index);
 
-/// A copy of a host tensor with another element type: rounding to nearest even for floating types,
-/// saturating for fp8, truncation towards zero and wrap-around for integers.
+/// A copy of a host tensor with another element type, as the operator Cast makes it: floating types
+/// round to nearest even, and fp8 saturates; floating values become integers by truncation and
+/// saturation, NaN becomes 0; integers wrap around.
 Tensor convert(const ConstTensorView& tensor, DataType type);
 
 /// Value of an operator's attribute. Booleans and enumerations by number or name as the operator's

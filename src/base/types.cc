@@ -175,17 +175,23 @@ void store_integers(DataType type, std::span<std::byte> bytes, size_t first,
   }
 }
 
-// Truncated towards zero, modulo 2^64; 0 for what is no number.
-uint64_t wrap_to_integer(double value) {
-  if (!std::isfinite(value)) return 0;
-  constexpr double kTwo63 = 9223372036854775808.0;
-  const double magnitude = std::abs(value);
-  const auto whole = magnitude < kTwo63 ? static_cast<uint64_t>(static_cast<int64_t>(magnitude))
-                                        : static_cast<uint64_t>(std::fmod(magnitude, 2 * kTwo63));
-  return value < 0 ? uint64_t{0} - whole : whole;
+// Truncated towards zero; the nearest integer of `type` beyond its range, 0 for NaN.
+uint64_t to_integer(double value, DataType type) {
+  const bool negative_possible = is_signed(type);
+  const int magnitude_bits = bits_of(type) - (negative_possible ? 1 : 0);
+  const uint64_t max = ~uint64_t{0} >> (64 - magnitude_bits);
+  const uint64_t min = negative_possible ? ~max : 0;
+  if (value != value) return 0;
+  // A power of two, and so is the least integer: both are exact.
+  const double end = std::ldexp(1.0, magnitude_bits);
+  if (value >= end) return max;
+  if (value < (negative_possible ? -end : 0.0)) return min;
+  return value < 0 ? static_cast<uint64_t>(static_cast<int64_t>(value))
+                   : static_cast<uint64_t>(value);
 }
 
-// Elements [first, first + count) of `source`, as integers of `type` modulo 2^64.
+// Elements [first, first + count) of `source`, as integers of `type`, those that were integers
+// modulo 2^64.
 void convert_to_integers(const ConstTensorView& source, std::span<const std::byte> bytes,
                          size_t first, DataType type, std::span<uint64_t> numbers,
                          std::span<double> scratch) {
@@ -197,7 +203,7 @@ void convert_to_integers(const ConstTensorView& source, std::span<const std::byt
   }
   load_floats(source.type, bytes, first, scratch);
   std::ranges::transform(scratch, numbers.begin(), [&](double x) {
-    return truth ? static_cast<uint64_t>(x != 0) : wrap_to_integer(x);
+    return truth ? static_cast<uint64_t>(x != 0) : to_integer(x, type);
   });
 }
 
@@ -253,7 +259,7 @@ void set_element(const TensorView& tensor, int64_t index, double value) {
     store_floats(tensor.type, bytes, first, {&value, 1});
   } else {
     const uint64_t number =
-        tensor.type == DataType::kBool ? uint64_t{value != 0} : wrap_to_integer(value);
+        tensor.type == DataType::kBool ? uint64_t{value != 0} : to_integer(value, tensor.type);
     store_integers(tensor.type, bytes, first, {&number, 1});
   }
 }
