@@ -15,9 +15,6 @@
 namespace tenon::internal {
 namespace {
 
-// Copies of at least so many bytes are worth handing to another thread.
-constexpr int64_t kGrainBytes = int64_t{1} << 16;
-
 // Adds `next` behind `joined` along `axis`. Along the others a symbolic dim is taken to be what it
 // meets.
 Status join_shape(const ValueInfo& next, size_t axis, ValueInfo& joined) {
@@ -107,7 +104,7 @@ Status concat_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
                       static_cast<size_t>(block.bytes));
         }
       },
-      std::max<int64_t>(1, kGrainBytes * per_row / row_bytes));
+      std::max<int64_t>(1, kCopyGrainBytes * per_row / row_bytes));
   return ok_status();
 }
 

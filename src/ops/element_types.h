@@ -83,6 +83,8 @@ using IntegerTypes =
     TypeList<int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t>;
 using NumericTypes = TypeList<float, double, Float16, BFloat16, int8_t, uint8_t, int16_t, uint16_t,
                               int32_t, uint32_t, int64_t, uint64_t>;
+using NumericOrBoolTypes = TypeList<float, double, Float16, BFloat16, int8_t, uint8_t, int16_t,
+                                    uint16_t, int32_t, uint32_t, int64_t, uint64_t, Bool>;
 // All but the four-bit types, which have no address.
 using ByteTypes = TypeList<float, double, Float16, BFloat16, Float8E4M3FN, Float8E4M3FNUZ,
                            Float8E5M2, Float8E5M2FNUZ, int8_t, uint8_t, int16_t, uint16_t, int32_t,
@@ -129,6 +131,17 @@ T store(ComputeType<T> value) {
   } else {
     return {static_cast<uint8_t>(encode(format_of<T>(), value, Overflow::kSaturate))};
   }
+}
+
+// The larger and the smaller of two numbers that elements are computed in; NaN if one is, and the
+// first where both are.
+template <class T>
+T larger(T x, T y) {
+  return x > y || x != x ? x : y;
+}
+template <class T>
+T smaller(T x, T y) {
+  return x < y || x != x ? x : y;
 }
 
 // The elements of a dense tensor in host memory; T must be the type of its elements.

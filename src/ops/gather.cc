@@ -16,9 +16,6 @@
 namespace tenon::internal {
 namespace {
 
-// Copies of at least so many bytes are worth handing to another thread.
-constexpr int64_t kGrainBytes = int64_t{1} << 16;
-
 // Errors: InvalidArgument for an index outside the extent.
 Status normalize_indices(std::span<int64_t> indices, int64_t extent) {
   for (int64_t& index : indices) {
@@ -115,7 +112,7 @@ Status gather_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
                       static_cast<size_t>(block));
         }
       },
-      std::max<int64_t>(1, kGrainBytes / block));
+      std::max<int64_t>(1, kCopyGrainBytes / block));
   return ok_status();
 }
 

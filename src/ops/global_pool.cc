@@ -56,13 +56,8 @@ Status reference_global_max_pool(const Attrs& attrs, std::span<const ConstTensor
                                  std::span<const TensorView> out, ThreadPool& pool) {
   TRY_STATUS(check_shapes(infer_global_pool, attrs, in, out));
   return dispatch_type<FloatingTypes>(in[0].type, [&]<class T>() {
-    pool_planes<T>(
-        in[0], out[0], pool, -std::numeric_limits<double>::infinity(),
-        [](double most, double value) {
-          // Not equal to itself: a NaN, which then stays.
-          return value > most || value != value ? value : most;
-        },
-        [](double most, int64_t) { return most; });
+    pool_planes<T>(in[0], out[0], pool, -std::numeric_limits<double>::infinity(), larger<double>,
+                   [](double most, int64_t) { return most; });
   });
 }
 

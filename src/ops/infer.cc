@@ -13,13 +13,8 @@
 namespace tenon::internal {
 namespace {
 
-std::string operand_text(const ValueInfo& info) {
-  return info.present() ? to_string(info) : "omitted";
-}
-
 Error with_signature(Error error, const OpDef& def, std::span<const ValueInfo> in) {
-  return {error.kind(),
-          fmt::format("{}({}): {}", def.name, join(in, ", ", operand_text), error.message()),
+  return {error.kind(), fmt::format("{}({}): {}", def.name, to_string(in), error.message()),
           error.node()};
 }
 

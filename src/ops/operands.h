@@ -16,6 +16,9 @@
 
 namespace tenon::internal {
 
+// Copies of at least so many bytes are worth handing to another thread.
+inline constexpr int64_t kCopyGrainBytes = int64_t{1} << 16;
+
 // `axis` counted from 0; a negative one counts from the end. Errors: InvalidArgument.
 Result<size_t> normalize_axis(int64_t axis, size_t rank);
 

@@ -142,13 +142,8 @@ Status reference_max_pool(const Attrs& erased, std::span<const ConstTensorView> 
   const Windows windows = make_windows(attrs.window, in[0].shape, out[0].shape);
   return dispatch_type<MaxPoolTypes>(in[0].type, [&]<class T>() {
     using Number = ComputeType<T>;
-    pool_windows<T>(
-        windows, in[0], out[0], pool, least<Number>(),
-        [](Number most, Number value) {
-          // Not equal to itself: a NaN, which then stays.
-          return value > most || value != value ? value : most;
-        },
-        [](Number most, int64_t, int64_t, int64_t) { return most; });
+    pool_windows<T>(windows, in[0], out[0], pool, least<Number>(), larger<Number>,
+                    [](Number most, int64_t, int64_t, int64_t) { return most; });
   });
 }
 

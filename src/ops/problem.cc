@@ -23,10 +23,6 @@ using Names = std::map<std::string, Dim, std::less<>>;
 // have different bytes where their symbols sort differently.
 constexpr size_t kMaxPermuted = 5;
 
-std::string operand_text(const ValueInfo& info) {
-  return info.present() ? to_string(info) : "omitted";
-}
-
 // Calls visit(dim) for all dims in order.
 void for_each_dim(const Problem& problem, const auto& visit) {
   const auto visit_infos = [&](const std::vector<ValueInfo>& infos) {
@@ -122,8 +118,8 @@ std::string to_string(const Problem& problem) {
     attributes += fmt::format("{}{}={}", attributes.empty() ? "" : " ", name, to_string(value));
   }
   if (!attributes.empty()) attributes = " {" + attributes + "}";
-  return fmt::format("{}({}){} -> {}", problem.op->name, join(problem.inputs, ", ", operand_text),
-                     attributes, join(problem.outputs, ", ", operand_text));
+  return fmt::format("{}({}){} -> {}", problem.op->name, to_string(problem.inputs), attributes,
+                     to_string(problem.outputs));
 }
 
 std::vector<std::byte> canonical_bytes(const Problem& problem) {

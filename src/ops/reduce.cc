@@ -70,9 +70,7 @@ struct MaxOf {
   using State = ComputeType<T>;
   using Limits = std::numeric_limits<State>;
   static State first() { return kHasInfinity<T> ? -Limits::infinity() : Limits::lowest(); }
-  static void add(State& best, State value) {
-    if (value > best || value != value) best = value;
-  }
+  static void add(State& best, State value) { best = larger(best, value); }
   static T result(State best, int64_t) { return store<T>(best); }
 };
 
@@ -81,9 +79,7 @@ struct MinOf {
   using State = ComputeType<T>;
   using Limits = std::numeric_limits<State>;
   static State first() { return kHasInfinity<T> ? Limits::infinity() : Limits::max(); }
-  static void add(State& best, State value) {
-    if (value < best || value != value) best = value;
-  }
+  static void add(State& best, State value) { best = smaller(best, value); }
   static T result(State best, int64_t) { return store<T>(best); }
 };
 
@@ -275,9 +271,6 @@ constexpr OpDef reduction(std::string_view name, std::string_view doc) {
           .reference = reduce_reference<Types, Reduction>,
           .host_inputs = 0b10};
 }
-
-using NumericOrBoolTypes = TypeList<float, double, Float16, BFloat16, int8_t, uint8_t, int16_t,
-                                    uint16_t, int32_t, uint32_t, int64_t, uint64_t, Bool>;
 
 constexpr OpDef kReduceMax =
     reduction<NumericOrBoolTypes, MaxOf, Dim::max>("ReduceMax", "The largest element along axes.");

@@ -3,6 +3,7 @@
 // with the types of its row. No function has undefined behaviour for any argument.
 #pragma once
 
+#include "ops/element_types.h"
 #include "ops/pointwise.h"
 
 #include <cmath>
@@ -283,13 +284,13 @@ struct Mod : Function {
 struct Min : Function {
   template <class T>
   T operator()(T x, T y) const {
-    return x < y || is_nan(x) ? x : y;
+    return smaller(x, y);
   }
 };
 struct Max : Function {
   template <class T>
   T operator()(T x, T y) const {
-    return x > y || is_nan(x) ? x : y;
+    return larger(x, y);
   }
 };
 

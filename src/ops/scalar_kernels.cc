@@ -10,8 +10,6 @@ namespace tenon::internal {
 namespace {
 
 using SignedTypes = TypeList<float, double, Float16, BFloat16, int8_t, int16_t, int32_t, int64_t>;
-using NumericOrBoolTypes = TypeList<float, double, Float16, BFloat16, int8_t, uint8_t, int16_t,
-                                    uint16_t, int32_t, uint32_t, int64_t, uint64_t, Bool>;
 
 template <ScalarTypes>
 struct TypesOf;

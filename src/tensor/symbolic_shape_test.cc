@@ -28,7 +28,9 @@ const Dim& t() {
 TEST(SymbolicShape, PrintsWithoutBlanksBetweenDims) {
   EXPECT_EQ(to_string(SymbolicShape{n(), 3, 2 * t() + 1}), "[N,3,2*T + 1]");
   EXPECT_EQ(to_string(SymbolicShape{}), "[]");
-  EXPECT_EQ(to_string(ValueInfo{DataType::kFloat32, {n(), 3}, {}}), "f32[N,3]");
+  const std::vector<ValueInfo> operands = {{DataType::kFloat32, {n(), 3}, {}}, {}};
+  EXPECT_EQ(to_string(operands[0]), "f32[N,3]");
+  EXPECT_EQ(to_string(operands), "f32[N,3], omitted");
 }
 
 TEST(SymbolicShape, CountsElementsAndBytes) {

@@ -7,6 +7,7 @@
 #include <tenon/types.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,11 @@ struct ValueInfo {
 
 inline constexpr int64_t kMaxKnownElements = 1024;
 
-// "f32[N,3,224,224]", with the layout behind it unless it is plain: "f32[N,3,8,8] channels_last".
-// Known elements are not part of it.
+// "f32[N,3,224,224]", with the layout behind it unless it is plain: "f32[N,3,8,8] channels_last";
+// "omitted" for what is not present. Known elements are not part of it.
 std::string to_string(const ValueInfo& info);
+// Of operands, with commas between them.
+std::string to_string(std::span<const ValueInfo> infos);
 
 // Element size x count in bytes, rounded up for four-bit types.
 Dim byte_size(const ValueInfo& info);
