@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "builder/storage.h"
+#include "graph/verify.h"
 #include "ops/list.h"
 
 #include <algorithm>
@@ -22,8 +23,6 @@ class Assembler {
   Result<AssembledPlan> run(const std::vector<Profile>& profiles);
 
  private:
-  // Every host operand of the steps must be known from the shapes.
-  Status check_host_operands() const;
   Status choose_tactics();
   void find_read_unpacked();
   void add_bindings();
@@ -56,23 +55,6 @@ class Assembler {
   // By index of the weight.
   std::map<uint32_t, uint32_t> packed_values_;
 };
-
-Status Assembler::check_host_operands() const {
-  std::vector<std::string> unknown;
-  for (const NodeId id : storage_.steps) {
-    const Node& node = graph_.node(id);
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (!node.inputs[i].valid() || !in_mask(node.op->host_inputs, i)) continue;
-      const Value& value = graph_.value(node.inputs[i]);
-      if (!value.info.elements) {
-        unknown.push_back(fmt::format("{}: operand '{}' decides shapes and is computed from data",
-                                      describe(graph_, id), value.name));
-      }
-    }
-  }
-  if (unknown.empty()) return {};
-  return unsupported("{} nodes cannot be planned:\n  {}", unknown.size(), join(unknown, "\n  "));
-}
 
 Status Assembler::choose_tactics() {
   std::vector<std::string> failures;
@@ -250,7 +232,7 @@ Status Assembler::add_copied_outputs() {
 }
 
 Result<AssembledPlan> Assembler::run(const std::vector<Profile>& profiles) {
-  TRY_STATUS(check_host_operands());
+  TRY_STATUS(check_host_operands(graph_, storage_.steps));
   TRY_STATUS(choose_tactics());
   find_read_unpacked();
   result_.plan.device_kind = device_.info().kind;

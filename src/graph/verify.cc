@@ -212,10 +212,10 @@ Status check_program_sizes(const Graph& graph) {
 
 }  // namespace
 
-Status check_host_operands(const Graph& graph) {
+Status check_host_operands(const Graph& graph, std::span<const NodeId> nodes) {
   std::vector<std::string> problems;
   std::string first_node;
-  for (const NodeId id : graph.order()) {
+  for (const NodeId id : nodes) {
     const Node& node = graph.node(id);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const bool on_host = in_mask(node.op->host_inputs, i);
@@ -236,7 +236,7 @@ Status check_host_operands(const Graph& graph) {
 Status verify(const Graph& graph, GraphLevel level) {
   TRY_STATUS(Verifier(graph).run());
   if (level == GraphLevel::kImported) return {};
-  TRY_STATUS(check_host_operands(graph));
+  TRY_STATUS(check_host_operands(graph, graph.order()));
   TRY_STATUS(check_no_dead_nodes(graph));
   TRY_STATUS(check_no_idle_views(graph));
   if (level == GraphLevel::kCanonical) return {};

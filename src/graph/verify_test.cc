@@ -127,7 +127,7 @@ TEST(VerifyCanonical, ListsAllOperandsThatAreNotKnownBeforeTheRun) {
   for (const ValueId value : {first, second}) {
     Peer::node(graph, graph.value(value).producer).inputs[1] = axes;
   }
-  const Status checked = check_host_operands(graph);
+  const Status checked = check_host_operands(graph, graph.order());
   EXPECT_THAT(checked, IsError(ErrorKind::kUnsupported,
                                "Reshape 'first': its operand 1 (\"axes\") is computed from data"));
   EXPECT_THAT(checked, IsError(ErrorKind::kUnsupported, "Reshape 'second': its operand 1"));

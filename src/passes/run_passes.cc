@@ -73,7 +73,7 @@ Status run_passes(Graph& graph, std::span<const Pass> passes, GraphLevel level,
     if (rewrites == 0) break;
   }
   if (level == GraphLevel::kImported) return {};
-  if (!options.disabled.empty()) return check_host_operands(graph);
+  if (!options.disabled.empty()) return check_host_operands(graph, graph.order());
   TRY_CONTEXT(verify(graph, level), "after the last pass");
   return {};
 }
