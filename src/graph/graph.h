@@ -3,7 +3,8 @@
 //
 // The graph owns nodes and values; everybody else holds ids. Ids stay valid while the graph lives;
 // a reference to a node or value is valid until the next change. Removed nodes leave holes in the
-// id space, which compact() closes. Thread-safety: a const graph may be read from several threads.
+// id space, which compacted() closes. Thread-safety: a const graph may be read from several
+// threads.
 #pragma once
 
 #include "base/function_ref.h"

@@ -169,8 +169,8 @@ Attrs attrs_of(const PointwiseProgram::Instruction& instruction);
 // Runs a verified program over tensors that broadcast (NumPy) to the shape that all outputs have.
 // Values between instructions are rounded to their instruction's type: f16 and bf16 compute in f32.
 // The only output of a program may be the memory of an input with as many elements of the same
-// size. Inputs need no alignment, outputs that of their elements. Errors: InvalidArgument for types
-// that are not the program's and shapes that do not broadcast.
+// size. All memory is aligned to its elements. Errors: InvalidArgument for types that are not the
+// program's and shapes that do not broadcast.
 Status interpret(const PointwiseProgram& program, std::span<const ConstTensorView> in,
                  std::span<const TensorView> out, ThreadPool& pool);
 
