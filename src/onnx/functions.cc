@@ -13,10 +13,6 @@
 namespace tenon::internal {
 namespace {
 
-// How much of a long list a message shows.
-constexpr size_t kShownOperators = 24;
-constexpr size_t kShownNodes = 4;
-
 std::string function_text(const FunctionProto& function) {
   return "function " + name_text(function.name);
 }
@@ -41,11 +37,6 @@ class OperatorCheck {
   Status finish() const;
 
  private:
-  struct Missing {
-    size_t count = 0;
-    std::vector<std::string> names;
-  };
-
   Status check_function(const FunctionProto& function) {
     if (checked_.contains(&function)) return ok_status();
     if (std::find(calls_.begin(), calls_.end(), &function) != calls_.end()) {
@@ -79,11 +70,9 @@ class OperatorCheck {
     if (version && find_import_row(node.domain, node.op_type, *version) != nullptr) {
       return ok_status();
     }
-    Missing& missing = missing_[operator_text(node, version)];
-    ++missing.count;
+    missing_[operator_text(node, version)].push_back(node_text(node));
     ++total_;
     if (first_name_.empty()) first_name_ = node.name;
-    if (missing.names.size() < kShownNodes) missing.names.push_back(node_text(node));
     return ok_status();
   }
 
@@ -110,29 +99,20 @@ class OperatorCheck {
   const FunctionTable& functions_;
   std::vector<const FunctionProto*> calls_;
   std::set<const FunctionProto*> checked_;
-  // By operator.
-  std::map<std::string, Missing> missing_;
+  // Nodes by operator.
+  std::map<std::string, std::vector<std::string>> missing_;
   size_t total_ = 0;
   std::string first_name_;
 };
 
 Status OperatorCheck::finish() const {
   if (total_ == 0) return ok_status();
-  std::string list;
-  size_t shown = 0;
-  for (const auto& [name, missing] : missing_) {
-    if (shown == kShownOperators) break;
-    ++shown;
-    list += fmt::format("{}{} {}", list.empty() ? "" : "; ", name, join(missing.names, ", "));
-    if (missing.count > missing.names.size()) {
-      list += fmt::format(" and {} more", missing.count - missing.names.size());
-    }
-  }
-  if (missing_.size() > shown) {
-    list += fmt::format("; and {} more operators", missing_.size() - shown);
-  }
-  return unsupported("{} cannot be imported: {}",
-                     total_ == 1 ? "1 node" : fmt::format("{} nodes", total_), list)
+  const std::string list = join(missing_, "\n  ", [](const auto& entry) {
+    return entry.first + " " + join(entry.second, ", ");
+  });
+  return unsupported("{} cannot be imported:{}{}",
+                     total_ == 1 ? "1 node" : fmt::format("{} nodes", total_),
+                     missing_.size() == 1 ? " " : "\n  ", list)
       .with_node(first_name_);
 }
 

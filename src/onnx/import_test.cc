@@ -199,19 +199,27 @@ TEST(ImportOnnx, ListsEverythingThatCannotBeImported) {
   model.nodes.push_back({.op_type = "If", .inputs = {"x"}, .outputs = {"i"}, .name = "choose\nme"});
   const Result<Graph> graph = import(model);
   EXPECT_THAT(graph, IsError(ErrorKind::kUnsupported,
-                             "8 nodes cannot be imported: Foo (com.acme) 'foo0', 'foo1', 'foo2', "
-                             "'foo3' and 2 more; If 'choose\\nme'; LSTM of 'l'"));
+                             "8 nodes cannot be imported:\n"
+                             "  Foo (com.acme) 'foo0', 'foo1', 'foo2', 'foo3', 'foo4', 'foo5'\n"
+                             "  If 'choose\\nme'\n"
+                             "  LSTM of 'l'"));
   EXPECT_EQ(graph.error().node(), "foo0");
 }
 
-TEST(ImportOnnx, BoundsTheListOfWhatCannotBeImported) {
+TEST(ImportOnnx, ListsWhatCannotBeImportedHoweverMuchItIs) {
   OnnxModel model = relu_model();
   for (int i = 0; i < 1000; ++i) {
-    model.nodes.push_back({.op_type = "Foo" + std::to_string(i), .inputs = {"x"}, .outputs = {}});
+    model.nodes.push_back({.op_type = "Foo" + std::to_string(i % 100),
+                           .inputs = {"x"},
+                           .outputs = {},
+                           .name = "n" + std::to_string(i)});
   }
   const Result<Graph> graph = import(model);
-  EXPECT_THAT(graph, IsError(ErrorKind::kUnsupported, "and 976 more operators"));
-  EXPECT_LT(graph.error().message().size(), 2000U);
+  ASSERT_THAT(graph, IsError(ErrorKind::kUnsupported, "1000 nodes cannot be imported"));
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = "'n" + std::to_string(i) + "'";
+    EXPECT_NE(graph.error().message().find(name), std::string::npos) << name;
+  }
 }
 
 TEST(ImportOnnx, NamesTheVersionFromWhichAnOperatorIsKnown) {
