@@ -40,11 +40,12 @@ Result<Dim> window_count(const WindowAttrs& attrs, size_t axis, size_t rank, con
   const Dim count = ceil_mode ? Dim::min(Dim::ceil_div(travel, stride) + 1,
                                          Dim::ceil_div(input + pad_begin, stride))
                               : Dim::floor_div(travel, stride) + 1;
-  if (count.is_constant() && count.constant() < 0) {
+  // An empty axis may have none.
+  const int64_t least = input == Dim(0) ? 0 : 1;
+  if (count.is_constant() && count.constant() < least) {
     return invalid_argument(
         "a kernel of {} with dilation {} does not fit spatial axis {} of extent {} with pads {} "
-        "and "
-        "{}",
+        "and {}",
         kernel.to_string(), dilation.to_string(), axis, input.to_string(), pad_begin.to_string(),
         pad_end.to_string());
   }

@@ -61,7 +61,8 @@ Status check_window(const WindowAttrs& attrs, std::span<const Dim> kernel);
 
 // Number of windows along each axis. `input` and `kernel` have one dim an axis; with `ceil_mode`
 // the last window may reach beyond the padding but starts inside of the input or the padding before
-// it. Errors: as check_window(); InvalidArgument for a kernel that is larger than the padded input.
+// it. An empty axis may have no windows. Errors: as check_window(); InvalidArgument for a kernel
+// that is larger than the padded input.
 Result<SymbolicShape> window_counts(const WindowAttrs& attrs, std::span<const Dim> input,
                                     std::span<const Dim> kernel, bool ceil_mode);
 

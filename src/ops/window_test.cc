@@ -76,6 +76,14 @@ TEST(WindowCounts, RefuseAKernelThatDoesNotFit) {
   const std::vector<Dim> kernel = {4};
   EXPECT_THAT(window_counts({}, input, kernel, false),
               IsError(ErrorKind::kInvalidArgument, "does not fit spatial axis 0 of extent 2"));
+  const std::vector<Dim> one_more = {3};
+  EXPECT_THAT(window_counts({}, input, one_more, false),
+              IsError(ErrorKind::kInvalidArgument, "does not fit spatial axis 0 of extent 2"));
+  EXPECT_THAT(window_counts({.pads = {0, 1}}, input, one_more, false),
+              testing::IsOkAndHolds(SymbolicShape{1}));
+  const std::vector<Dim> empty = {0};
+  const std::vector<Dim> one = {1};
+  EXPECT_THAT(window_counts({}, empty, one, false), testing::IsOkAndHolds(SymbolicShape{0}));
   const std::vector<Dim> no_kernel = {0};
   EXPECT_THAT(window_counts({}, input, no_kernel, false),
               IsError(ErrorKind::kInvalidArgument, "a kernel has extent 0"));
