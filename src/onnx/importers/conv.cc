@@ -3,9 +3,28 @@
 #include "onnx/importers/importers.h"
 
 namespace tenon::internal {
+namespace {
+
+// ONNX says that pads and auto_pad exclude each other. Where exporters write both, others ignore
+// the pads.
+Result<AttributeMap> window_attributes(const ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const auto auto_pad = attributes.find("auto_pad");
+  if (auto_pad != attributes.end() && auto_pad->second != AttributeValue(std::string("NOTSET"))) {
+    attributes.erase("pads");
+  }
+  return attributes;
+}
+
+}  // namespace
+
+Status import_window(ImportNode& node) {
+  const AttributeMap attributes = TRY(window_attributes(node));
+  return node.finish(node.op(), attributes, {node.inputs().begin(), node.inputs().end()});
+}
 
 Status import_max_pool(ImportNode& node) {
-  AttributeMap attributes = TRY(node.attributes());
+  AttributeMap attributes = TRY(window_attributes(node));
   // The order of the second output, which is refused where it is used.
   TRY(take_int(attributes, "storage_order", 0));
   return node.finish(node.op(), attributes, {node.inputs().begin(), node.inputs().end()});

@@ -42,6 +42,25 @@ TEST(ImportBatchNormalization, RefusesTraining) {
               IsError(ErrorKind::kUnsupported, "'running_mean', is used"));
 }
 
+TEST(ImportWindow, IgnoresPadsBesideAutoPad) {
+  const auto padded = [](NodeCase node, const char* auto_pad) {
+    return values(node.attribute(onnx_string("auto_pad", auto_pad))
+                      .attribute(onnx_ints("pads", {1, 1}))
+                      .run());
+  };
+  const auto conv = [] {
+    return NodeCase(11, "Conv").operand({1, 1, 3}, {1, 2, 3}).operand({1, 1, 2}, {1, 10});
+  };
+  EXPECT_THAT(padded(conv(), "SAME_UPPER"), ElementsAre(21, 32, 3));
+  EXPECT_THAT(padded(conv(), "VALID"), ElementsAre(21, 32));
+  EXPECT_THAT(padded(conv(), "NOTSET"), ElementsAre(10, 21, 32, 3));
+  for (const char* op : {"MaxPool", "AveragePool"}) {
+    const NodeCase pool =
+        NodeCase(11, op).operand({1, 1, 2}, {5, 5}).attribute(onnx_ints("kernel_shape", {2}));
+    EXPECT_THAT(padded(pool, "VALID"), ElementsAre(5)) << op;
+  }
+}
+
 TEST(ImportConv, KeepsItsAttributes) {
   const NodeCase conv = NodeCase(11, "Conv")
                             .operand({1, 1, 3}, {1, 2, 3})

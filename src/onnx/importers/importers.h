@@ -27,6 +27,8 @@ Status import_constant_of_shape(ImportNode& node);
 Status import_dropout(ImportNode& node);
 
 // conv.cc
+// Conv and AveragePool.
+Status import_window(ImportNode& node);
 Status import_max_pool(ImportNode& node);
 Status import_batch_normalization(ImportNode& node);
 
