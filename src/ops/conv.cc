@@ -82,13 +82,14 @@ class Convolution {
                                           std::span(in[1].shape).subspan(2),
                                           std::span(out.shape).subspan(2)))) {
     for (size_t i = 0; i < kMaxSpatialRank; ++i) {
-      // Without channels nothing bounds the kernel, and nothing is read.
-      for (int64_t tap = 0; channels_ > 0 && tap < axes_[i].kernel; ++tap) {
+      windows_ *= axes_[i].output;
+      // Without channels nothing bounds kernel and image, and nothing is read.
+      if (channels_ == 0) continue;
+      for (int64_t tap = 0; tap < axes_[i].kernel; ++tap) {
         inside_[i].push_back(windows_inside(axes_[i], tap));
       }
       taps_ *= axes_[i].kernel;
       image_ *= axes_[i].input;
-      windows_ *= axes_[i].output;
     }
   }
 

@@ -199,6 +199,14 @@ std::vector<OpCase> conv_cases() {
           .expected = {{1, 1, -2, -2}},
       },
       {
+          .name = "no_channels_under_a_huge_kernel",
+          .op = "Conv",
+          .inputs = {{.shape = {1, 0, 2147483647, 2147483647, 2147483647}},
+                     {.shape = {1, 0, 2147483647, 2147483647, 2147483647}},
+                     {.shape = {1}, .values = {7}}},
+          .expected = {{7}},
+      },
+      {
           .name = "no_filters",
           .op = "Conv",
           .inputs = {{.shape = {1, 2, 3}}, {.shape = {0, 2, 2}}},

@@ -7,6 +7,7 @@
 #include "plan/plan_generated.h"
 #include "plan/verify_plan.h"
 
+#include <algorithm>
 #include <string>
 
 namespace tenon::internal {
@@ -194,7 +195,7 @@ Result<PlanBytes> read_plan(std::span<const std::byte> bytes) {
   }
   // Verified in an aligned copy: a plan in memory may start anywhere.
   std::vector<uint64_t> aligned((metadata.size() + 7) / 8);
-  std::memcpy(aligned.data(), metadata.data(), metadata.size());
+  std::ranges::copy(metadata, std::as_writable_bytes(std::span(aligned)).begin());
   const auto* data = reinterpret_cast<const uint8_t*>(aligned.data());
   flatbuffers::Verifier verifier(data, metadata.size(), kMaxDepth, kMaxTables);
   if (!fb::VerifyPlanBuffer(verifier)) return corrupt("the plan's metadata is malformed");

@@ -4,7 +4,6 @@
 #include "onnx/messages.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace tenon::internal {
@@ -12,7 +11,7 @@ namespace {
 
 Result<HostTensor> floats(Shape shape, std::span<const float> values) {
   return HostTensor::make(DataType::kFloat32, std::move(shape), [&](std::span<std::byte> bytes) {
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    std::ranges::copy(std::as_bytes(values), bytes.begin());
   });
 }
 
