@@ -84,6 +84,8 @@ struct BuildReport {
   size_t nodes_planned = 0;
   int64_t plan_bytes = 0;
   int64_t peak_device_bytes = 0;
+  /// The most that was resident during the build above what was before it, file mappings included.
+  /// Finding it resets the peak that the system keeps of the process (VmHWM) where it can.
   int64_t peak_host_bytes = 0;
   std::vector<Phase> phases;
   std::vector<LayerInfo> layers;

@@ -1,5 +1,6 @@
 #include "base/process_memory.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +42,17 @@ Result<int64_t> peak_rss_bytes() {
   constexpr const char* kFile = "/proc/self/status";
   const std::string text = TRY(read_text_file(kFile));
   return number_after(text, "VmHWM:", 1024, kFile);
+}
+
+Status reset_peak_rss() {
+  // Only the peak, of what the file can clear.
+  constexpr std::string_view kPeak = "5";
+  const int file = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return io_error("cannot reset the peak of resident memory");
+  const bool written = write(file, kPeak.data(), kPeak.size()) == std::ssize(kPeak);
+  close(file);
+  if (!written) return io_error("cannot reset the peak of resident memory");
+  return ok_status();
 }
 
 }  // namespace tenon::internal

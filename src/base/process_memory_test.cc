@@ -26,6 +26,8 @@ TEST(ProcessMemory, FollowsWhatIsTouched) {
 
   EXPECT_LE(current_rss_bytes().value(), during - int64_t{kBytes} + kSlack);
   EXPECT_GE(peak_rss_bytes().value(), during - kSlack) << "the peak stays";
+  ASSERT_THAT(reset_peak_rss(), testing::IsOk());
+  EXPECT_LE(peak_rss_bytes().value(), during - int64_t{kBytes} + kSlack) << "it was reset";
 }
 
 }  // namespace

@@ -32,10 +32,31 @@ internal::BuildSettings settings_of(const BuildOptions& options) {
   return settings;
 }
 
+// The most that was resident above what was at the start.
+class HostMemoryPeak {
+ public:
+  HostMemoryPeak()
+      : at_start_(internal::current_rss_bytes().value_or(0)),
+        was_reset_(internal::reset_peak_rss().ok()),
+        peak_before_(internal::peak_rss_bytes().value_or(0)) {}
+
+  int64_t bytes() const {
+    int64_t peak = internal::peak_rss_bytes().value_or(0);
+    // A peak that is older than the start says nothing.
+    if (!was_reset_ && peak <= peak_before_) peak = internal::current_rss_bytes().value_or(0);
+    return std::max<int64_t>(peak - at_start_, 0);
+  }
+
+ private:
+  int64_t at_start_;
+  bool was_reset_;
+  int64_t peak_before_;
+};
+
 Result<BuildReport> build_into(const Network& network, const Device& device,
                                const BuildOptions& options, ByteSink sink) {
   const internal::Stopwatch watch;
-  const int64_t rss_at_entry = internal::current_rss_bytes().value_or(0);
+  const HostMemoryPeak host_peak;
   internal::MemoryAccount& account = device.impl()->account();
   const int64_t device_at_entry = account.current();
   account.reset_peak();
@@ -49,8 +70,7 @@ Result<BuildReport> build_into(const Network& network, const Device& device,
   report.guessed_inputs = std::move(outcome.guessed_inputs);
   for (auto& [name, seconds] : outcome.phases) report.phases.push_back({name, seconds});
   report.peak_device_bytes = account.peak() - device_at_entry;
-  report.peak_host_bytes =
-      std::max<int64_t>(internal::peak_rss_bytes().value_or(0) - rss_at_entry, 0);
+  report.peak_host_bytes = host_peak.bytes();
   report.seconds = watch.elapsed_s();
   return report;
 }

@@ -124,6 +124,17 @@ TEST(Network, RefusesTensorsWithoutMemory) {
               IsError(ErrorKind::kInvalidArgument, "null pointer"));
 }
 
+TEST(Build, CountsTheHostMemoryOfTheBuildAlone) {
+  const Network network = by_hand();
+  const Device device = Device::open("cpu").value();
+  constexpr size_t kBytes = 256 << 20;
+  // Resident once, and given back.
+  { const std::vector<std::byte> before(kBytes, std::byte{1}); }
+  BuildReport report;
+  ASSERT_THAT(build_to_bytes(network, device, {}, &report), IsOk());
+  EXPECT_LT(report.peak_host_bytes, int64_t{kBytes / 2});
+}
+
 TEST(BuildToFile, LeavesNothingWhenItFails) {
   const Network network = by_hand();
   const Device device = Device::open("cpu").value();
