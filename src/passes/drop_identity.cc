@@ -57,6 +57,7 @@ Result<Patch> drop_identity(const Graph& graph) {
     const ValueInfo& operand = graph.value(node.inputs.front()).info;
     const ValueInfo& result = graph.value(node.outputs.front()).info;
     if (operand.type != result.type || operand.shape != result.shape) continue;
+    if (operand.layout != result.layout) continue;
     if (!keeps_elements(graph, node)) continue;
     patch.replace(node.outputs.front(), node.inputs.front());
     patch.remove(id);

@@ -48,6 +48,8 @@ class ConstantFolder {
     int64_t result_bytes = 0;
     for (const ValueId output : node.outputs) {
       infos.push_back(graph_.value(output).info);
+      // A constant is plain.
+      if (infos.back().layout != Layout::kPlain) return;
       const auto size = byte_size(infos.back()).as_constant();
       if (!size || *size > std::max(kFreeBytes, operand_bytes) - result_bytes) return;
       result_bytes += *size;

@@ -49,6 +49,15 @@ TEST(FoldConstants, FoldsLargeConstantsThatDoNotGrow) {
   EXPECT_EQ(graph.used_constants().size(), 1U);
 }
 
+TEST(FoldConstants, LeavesResultsThatDoNotLiePlainly) {
+  GraphBuilder b;
+  const ValueId plain = b.constant(DataType::kFloat32, {1, 2, 1, 2}, {1, 2, 3, 4});
+  const ValueId last = b.node("Reformat", {plain}, {{"to", "channels_last"}});
+  const auto patch = fold_constants(b.output("y", last).take());
+  ASSERT_THAT(patch, IsOk());
+  EXPECT_EQ(patch->rewrites(), 0);
+}
+
 TEST(FoldConstants, LeavesANodeWhoseEvaluationFails) {
   GraphBuilder b;
   const ValueId data = b.constant(DataType::kFloat32, {2}, {1, 2});
