@@ -1,14 +1,19 @@
-// Plans from hostile bytes: whatever reads well must bind, or be refused, and stay inside its
-// memory.
+// Plans from hostile bytes: whatever reads well must load, bind and run, or be refused, and stay
+// inside its memory.
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/hash.h"
 #include "plan/bind_plan.h"
 #include "plan/file_layout.h"
 #include "plan/format.h"
 #include "plan/memory_planner.h"
+#include "testing/plan_runner.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 namespace tenon::internal {
@@ -35,6 +40,47 @@ std::vector<std::byte> with_right_sums(std::span<const std::byte> input) {
   return bytes;
 }
 
+// More would only take time.
+bool is_small(const BoundPlan& bound, const ArenaMemory& arena) {
+  constexpr int64_t kMaxBytes = int64_t{1} << 20;
+  return arena.layout.bytes <= kMaxBytes &&
+         std::ranges::all_of(bound.values,
+                             [](const BoundValue& value) { return value.bytes <= kMaxBytes; });
+}
+
+// The plan for a device of another kind.
+std::vector<std::byte> bytes_for(Plan plan, std::span<const std::byte> region, std::string kind) {
+  plan.device_kind = std::move(kind);
+  const auto weight = [&](size_t index) -> Result<std::span<const std::byte>> {
+    return region.subspan(static_cast<size_t>(plan.weights[index].offset),
+                          static_cast<size_t>(plan.weights[index].bytes));
+  };
+  std::vector<std::byte> bytes;
+  const auto sink = [&](std::span<const std::byte> part) -> Status {
+    bytes.insert(bytes.end(), part.begin(), part.end());
+    return {};
+  };
+  const auto written = write_plan(plan, weight, sink);
+  TENON_CHECK(written.ok(), "{}", written.ok() ? "" : written.error().to_string());
+  return bytes;
+}
+
+void run_on(const std::shared_ptr<Device>& device, const PlanBytes& read,
+            std::span<const Shape> shapes) {
+  const auto engine =
+      testing::load_plan(bytes_for(read.plan, read.weights, device->info().kind), device);
+  if (!engine.ok()) return;
+  std::vector<HostTensor> inputs;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const DataType type = read.plan.values[read.plan.inputs[i].value].info.type;
+    auto zeros = HostTensor::make(type, shapes[i]);
+    if (!zeros.ok()) return;
+    inputs.push_back(*std::move(zeros));
+  }
+  auto context = testing::BoundContext::create(*engine, inputs);
+  if (context.ok()) static_cast<void>(context->run().ok());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -50,10 +96,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     shapes.push_back(shape);
   }
-  Result<SymbolBindings> symbols = bind_inputs(plan, shapes);
+  const Result<SymbolBindings> symbols = bind_inputs(plan, shapes);
   if (!symbols.ok()) return 0;
-  if (!arena_memory(arena_plan(plan), *symbols).ok()) return 0;
-  static_cast<void>(bind_plan(plan, *symbols).ok());
+  const Result<ArenaMemory> arena = arena_memory(arena_plan(plan), *symbols);
+  const Result<BoundPlan> bound = bind_plan(plan, *symbols);
+  if (!arena.ok() || !bound.ok() || !is_small(*bound, *arena)) return 0;
+  static const std::array devices = {testing::open_test_device("cpu:threads=1"),
+                                     testing::open_test_device("null")};
+  for (const auto& device : devices) run_on(device, *read, shapes);
   return 0;
 }
 

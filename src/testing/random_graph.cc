@@ -18,7 +18,8 @@
 namespace tenon::internal::testing {
 namespace {
 
-constexpr int64_t kMaxSymbol = 4;
+constexpr std::array<std::string_view, 2> kSymbols = {"N", "M"};
+constexpr int64_t kMaxExtent = 4;
 constexpr int64_t kMaxElements = 4096;
 
 // Names that a text form must quote.
@@ -74,7 +75,14 @@ class Generator {
   }
 
   SymbolicShape random_symbolic_shape() {
-    const std::array<Dim, 6> dims = {Dim::symbol("N"), Dim::symbol("N"), 1, 2, 3, 4};
+    const std::array<Dim, 8> dims = {Dim::symbol(kSymbols[0]),
+                                     Dim::symbol(kSymbols[0]),
+                                     Dim::symbol(kSymbols[1]),
+                                     0,
+                                     1,
+                                     2,
+                                     3,
+                                     4};
     SymbolicShape shape;
     for (size_t rank = random_.below(5); rank > 0; --rank) shape.push_back(random_.pick(dims));
     return shape;
@@ -126,7 +134,9 @@ class Generator {
   }
 
   static bool is_small(const ValueInfo& value) {
-    const auto range = element_count(value.shape).range({{"N", {1, kMaxSymbol}}});
+    SymbolRanges extents;
+    for (const std::string_view symbol : kSymbols) extents.emplace(symbol, DimRange{0, kMaxExtent});
+    const auto range = element_count(value.shape).range(extents);
     return range && range->max <= kMaxElements;
   }
 
@@ -240,7 +250,8 @@ class Generator {
     const ValueId shape = add("Shape", {x});
     if (!shape.valid() || info(x).shape.empty()) return;
     if (random_.chance(3)) {
-      add("Reshape", {any_value_like(x), shape});
+      // A dim of 0 is one, not a copy of the other operand's.
+      add("Reshape", {any_value_like(x), shape}, {{"allowzero", int64_t{1}}});
       return;
     }
     const ValueId first = add("Slice", {shape, ints({0}), ints({1}), ints({0})});
@@ -325,7 +336,9 @@ std::vector<HostTensor> random_inputs(const Graph& graph, uint64_t seed) {
   Random random(seed);
   SymbolBindings bindings;
   for (const std::string& symbol : graph.input_symbols()) {
-    bindings[symbol] = 1 + static_cast<int64_t>(random.below(kMaxSymbol));
+    // Where all is empty little can go wrong.
+    bindings[symbol] =
+        random.chance(6) ? 0 : 1 + static_cast<int64_t>(random.below(size_t{kMaxExtent}));
   }
   std::vector<HostTensor> inputs;
   for (const ValueId id : graph.inputs()) {

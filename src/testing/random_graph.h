@@ -10,7 +10,7 @@
 namespace tenon::internal::testing {
 
 // Depends on the seed only. Verified at kImported. All its symbols are dims of inputs; for every
-// value of them from 1 to 4 it runs, with tensors of a few thousand elements at most.
+// value of them from 0 to 4 it runs, with tensors of a few thousand elements at most.
 Graph random_graph(uint64_t seed, int nodes = 20);
 
 // Tensors for the inputs of such a graph, under random values of the symbols.
