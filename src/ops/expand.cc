@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/try.h"
+#include "ops/operand_checks.h"
 #include "ops/operands.h"
 #include "ops/strided_copy.h"
 

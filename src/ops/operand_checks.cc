@@ -27,6 +27,12 @@ Status require_floating(DataType type) {
   }
 }
 
+Status require_whole_bytes(DataType type) {
+  if (bits_of(type) % 8 == 0) return ok_status();
+  return unsupported("elements of type {} are packed two to a byte; cast them to eight bits first",
+                     to_string(type));
+}
+
 Status require_same_types(std::span<const ValueInfo> in) {
   for (const ValueInfo& operand : in) {
     if (operand.present() && operand.type != in[0].type) {

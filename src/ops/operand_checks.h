@@ -1,4 +1,4 @@
-// Checks that inference and references of compute ops share.
+// Checks that inference and references of ops share.
 #pragma once
 
 #include "ops/op_def.h"
@@ -17,6 +17,9 @@ bool certainly_differ(const Dim& a, const Dim& b);
 
 // Errors: InvalidArgument unless the type is f32, f64, f16 or bf16.
 Status require_floating(DataType type);
+
+// Errors: Unsupported for the four-bit types, whose elements have no address of their own.
+Status require_whole_bytes(DataType type);
 
 // Errors: InvalidArgument unless all operands that are present have the type of the first.
 Status require_same_types(std::span<const ValueInfo> in);

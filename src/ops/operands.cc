@@ -90,12 +90,6 @@ Result<std::vector<int64_t>> constant_list_operand(const ValueInfo& operand,
   return values;
 }
 
-Status require_whole_bytes(DataType type) {
-  if (bits_of(type) % 8 == 0) return ok_status();
-  return unsupported("elements of type {} are packed two to a byte; cast them to eight bits first",
-                     to_string(type));
-}
-
 std::optional<Shape> constant_shape(const SymbolicShape& shape) {
   Shape constants;
   constants.reserve(shape.size());

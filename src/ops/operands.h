@@ -40,9 +40,6 @@ Result<std::vector<Dim>> list_operand(const ValueInfo& operand, std::string_view
 // The same for a list whose numbers must not depend on symbols. Errors: Unsupported where they do.
 Result<std::vector<int64_t>> constant_list_operand(const ValueInfo& operand, std::string_view what);
 
-// Errors: Unsupported for the four-bit types, whose elements have no address of their own.
-Status require_whole_bytes(DataType type);
-
 // The dims if none is symbolic.
 std::optional<Shape> constant_shape(const SymbolicShape& shape);
 
