@@ -324,10 +324,10 @@ Status Context::run() {
   TRY_STATUS(lock.status());
   TRY_STATUS(prepare());
   TRY_STATUS(resolve_pointers());
-  const Status enqueued = enqueue_steps();
+  Status enqueued = enqueue_steps();
   // Work that was queued before an error must be over before the caller's memory may go.
   Status done = stream_->synchronize();
-  return enqueued.ok() ? std::move(done) : enqueued;
+  return enqueued.ok() ? std::move(done) : std::move(enqueued);
 }
 
 void Context::report_memory() {
