@@ -51,4 +51,10 @@ constexpr std::optional<T> align_up(T value, T alignment) noexcept {
   return rest == 0 ? std::optional<T>(value) : checked_add(value, static_cast<T>(alignment - rest));
 }
 
+// The quotient rounded up, of any sign. divisor > 0.
+template <std::integral T>
+constexpr T ceil_div(T value, T divisor) noexcept {
+  return static_cast<T>(value / divisor + (value % divisor > 0 ? 1 : 0));
+}
+
 }  // namespace tenon::internal

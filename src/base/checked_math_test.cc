@@ -55,5 +55,14 @@ TEST(CheckedMath, AlignsUp) {
   EXPECT_EQ(align_up(kMax, int64_t{4}), std::nullopt);
 }
 
+TEST(CheckedMath, DividesRoundingUp) {
+  EXPECT_EQ(ceil_div(int64_t{0}, int64_t{3}), 0);
+  EXPECT_EQ(ceil_div(int64_t{6}, int64_t{3}), 2);
+  EXPECT_EQ(ceil_div(int64_t{7}, int64_t{3}), 3);
+  EXPECT_EQ(ceil_div(int64_t{-7}, int64_t{3}), -2);
+  EXPECT_EQ(ceil_div(int64_t{-6}, int64_t{3}), -2);
+  EXPECT_EQ(ceil_div(kMax, int64_t{2}), kMax / 2 + 1);
+}
+
 }  // namespace
 }  // namespace tenon::internal

@@ -1,6 +1,7 @@
 // Tensors as vectors along one axis: the loop of ops that go along one.
 #pragma once
 
+#include "base/checked_math.h"
 #include "base/thread_pool.h"
 
 #include <tenon/types.h>
@@ -31,7 +32,7 @@ struct AxisVectors {
 template <class Body>
 void for_each_vector_group(const AxisVectors& vectors, int64_t lanes, int64_t grain,
                            ThreadPool& pool, const Body& body) {
-  const int64_t groups = (vectors.inner + lanes - 1) / lanes;
+  const int64_t groups = ceil_div(vectors.inner, lanes);
   const int64_t size = std::max<int64_t>(vectors.count, 1) * std::min(lanes, vectors.inner);
   pool.parallel_for(
       vectors.outer * groups,

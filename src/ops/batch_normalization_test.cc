@@ -2,6 +2,7 @@
 
 #include "ops/list.h"
 #include "testing/matchers.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -10,10 +11,9 @@
 namespace tenon::internal {
 namespace {
 
+using testing::f32;
 using testing::IsError;
 using testing::IsOk;
-
-ValueInfo f32(SymbolicShape shape) { return {DataType::kFloat32, std::move(shape), {}}; }
 
 Result<std::vector<ValueInfo>> infer(const ValueInfo& x, const ValueInfo& last) {
   const std::vector<ValueInfo> in = {x, f32({3}), f32({3}), f32({3}), last};

@@ -4,7 +4,9 @@
 #include "ops/list.h"
 #include "testing/compare.h"
 #include "testing/matchers.h"
+#include "testing/op_cases.h"
 #include "testing/random_tensor.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -13,13 +15,13 @@
 namespace tenon::internal {
 namespace {
 
+using testing::f32;
 using testing::IsError;
 using testing::IsOk;
 using testing::random_tensor;
+using testing::run_reference;
 
 const OpDef& conv() { return *find_op("Conv"); }
-
-ValueInfo f32(SymbolicShape shape) { return {DataType::kFloat32, std::move(shape), {}}; }
 
 Result<std::vector<ValueInfo>> infer(const ConvAttrs& attrs, std::vector<ValueInfo> in) {
   return infer_outputs(conv(), Attrs::of(attrs), in);
@@ -132,18 +134,14 @@ TEST(ConvReference, AgreesWithTheDefinitionAcrossBlocks) {
         random_tensor(DataType::kFloat32, {2, s.channels, s.extent, s.extent + 2}, 1);
     const HostTensor weights =
         random_tensor(DataType::kFloat32, {s.filters, s.channels / s.group, s.kernel, s.kernel}, 2);
-    const auto inferred = infer(attrs, {x.info(), weights.info()});
-    ASSERT_THAT(inferred, IsOk());
-    const Shape shape = evaluate((*inferred)[0].shape, {}).value();
-    std::vector<float> out(static_cast<size_t>(tenon::element_count(shape)));
-    const std::vector<ConstTensorView> inputs = {x.view(), weights.view()};
-    const std::vector<TensorView> outputs = {{out.data(), DataType::kFloat32, shape}};
-    ASSERT_THAT(conv().reference(Attrs::of(attrs), inputs, outputs, *pool), IsOk());
+    const auto got = run_reference(conv(), Attrs::of(attrs), std::vector{x, weights}, *pool);
+    ASSERT_THAT(got, IsOk());
+    const Shape& shape = got->front().shape();
     const auto want =
         HostTensor::of(DataType::kFloat32, shape,
                        convolve(x, weights, s.group, s.stride, s.dilation, s.pad, shape));
     ASSERT_THAT(want, IsOk());
-    EXPECT_TRUE(testing::tensors_close(outputs[0], want->view(), {1e-6, 1e-6}))
+    EXPECT_TRUE(testing::tensors_close(got->front().view(), want->view(), {1e-6, 1e-6}))
         << "channels " << s.channels << ", filters " << s.filters;
   }
 }

@@ -4,7 +4,9 @@
 #include "ops/list.h"
 #include "testing/compare.h"
 #include "testing/matchers.h"
+#include "testing/op_cases.h"
 #include "testing/random_tensor.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +16,12 @@
 namespace tenon::internal {
 namespace {
 
+using testing::f32;
 using testing::IsError;
 using testing::IsOk;
 using testing::random_tensor;
+using testing::run_reference;
 
-ValueInfo f32(SymbolicShape shape) { return {DataType::kFloat32, std::move(shape), {}}; }
 ValueInfo i32(SymbolicShape shape) { return {DataType::kInt32, std::move(shape), {}}; }
 
 Result<std::vector<ValueInfo>> infer_matmul(std::vector<ValueInfo> in) {
@@ -115,11 +118,13 @@ TEST(GemmReference, AgreesWithTheDefinitionAcrossBlocks) {
               want.push_back(sum);
             }
           }
-          std::vector<int64_t> got(want.size());
-          const std::vector<ConstTensorView> inputs = {a.view(), b.view()};
-          const std::vector<TensorView> outputs = {{got.data(), DataType::kInt64, {rows, columns}}};
-          ASSERT_THAT(find_op("Gemm")->reference(Attrs::of(attrs), inputs, outputs, *pool), IsOk());
-          EXPECT_EQ(got, want) << rows << " x " << depth << " x " << columns;
+          const auto gemm =
+              run_reference(*find_op("Gemm"), Attrs::of(attrs), std::vector{a, b}, *pool);
+          ASSERT_THAT(gemm, IsOk());
+          ASSERT_EQ(gemm->front().shape(), (Shape{rows, columns}));
+          const auto got = gemm->front().as<int64_t>();
+          EXPECT_EQ(std::vector<int64_t>(got.begin(), got.end()), want)
+              << rows << " x " << depth << " x " << columns;
 
           if (transposed) continue;
           const HostTensor a_f32 =
@@ -130,13 +135,11 @@ TEST(GemmReference, AgreesWithTheDefinitionAcrossBlocks) {
               HostTensor::of(DataType::kFloat32, b.shape(),
                              std::vector<double>(b.as<int64_t>().begin(), b.as<int64_t>().end()))
                   .value();
-          std::vector<float> floats(want.size());
-          const std::vector<ConstTensorView> float_inputs = {a_f32.view(), b_f32.view()};
-          const std::vector<TensorView> float_outputs = {
-              {floats.data(), DataType::kFloat32, {rows, columns}}};
-          ASSERT_THAT(find_op("MatMul")->reference(Attrs::of(NoAttrs()), float_inputs,
-                                                   float_outputs, *pool),
-                      IsOk());
+          const auto product = run_reference(*find_op("MatMul"), Attrs::of(NoAttrs()),
+                                             std::vector{a_f32, b_f32}, *pool);
+          ASSERT_THAT(product, IsOk());
+          ASSERT_EQ(product->front().shape(), (Shape{rows, columns}));
+          const auto floats = product->front().as<float>();
           EXPECT_EQ(std::vector<int64_t>(floats.begin(), floats.end()), want);
         }
       }

@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "ops/list.h"
 #include "testing/matchers.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -13,18 +14,14 @@
 namespace tenon::internal {
 namespace {
 
+using testing::f32;
 using testing::IsError;
+using testing::list;
 
 constexpr auto kInvalid = ErrorKind::kInvalidArgument;
 constexpr auto kUnsupported = ErrorKind::kUnsupported;
 
 Dim n() { return Dim::symbol("N"); }
-
-ValueInfo f32(SymbolicShape shape) { return {DataType::kFloat32, std::move(shape), {}}; }
-ValueInfo list(std::vector<Dim> elements) {
-  const Dim count(static_cast<int64_t>(elements.size()));
-  return {DataType::kInt64, {count}, std::move(elements)};
-}
 
 Result<ValueInfo> infer(const PadAttrs& attrs, std::vector<ValueInfo> in) {
   return TRY(infer_outputs(*find_op("Pad"), Attrs::of(attrs), in)).front();

@@ -2,6 +2,7 @@
 
 #include "ops/list.h"
 #include "testing/matchers.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 namespace tenon::internal {
 namespace {
 
+using testing::f32;
 using testing::IsError;
 using testing::IsOk;
 
@@ -17,8 +19,6 @@ template <class T>
 Result<std::vector<ValueInfo>> infer(const char* op, const T& attrs, const ValueInfo& x) {
   return infer_outputs(*find_op(op), Attrs::of(attrs), std::span(&x, 1));
 }
-
-ValueInfo f32(SymbolicShape shape) { return {DataType::kFloat32, std::move(shape), {}}; }
 
 TEST(PoolInference, KeepsSymbols) {
   const Dim height = Dim::symbol("H");

@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "ops/list.h"
 #include "testing/matchers.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -14,13 +15,12 @@ namespace tenon::internal {
 namespace {
 
 using testing::IsError;
+using testing::scalar;
 
 constexpr auto kInvalid = ErrorKind::kInvalidArgument;
 constexpr auto kUnsupported = ErrorKind::kUnsupported;
 
 Dim n() { return Dim::symbol("N"); }
-
-ValueInfo scalar(Dim element) { return {DataType::kInt64, {}, std::vector{std::move(element)}}; }
 
 Result<ValueInfo> infer(std::vector<ValueInfo> in) {
   return TRY(infer_outputs(*find_op("Range"), Attrs(), in)).front();

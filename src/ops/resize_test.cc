@@ -3,6 +3,7 @@
 #include "base/thread_pool.h"
 #include "ops/list.h"
 #include "testing/matchers.h"
+#include "testing/value_infos.h"
 
 #include <gtest/gtest.h>
 
@@ -13,18 +14,14 @@
 namespace tenon::internal {
 namespace {
 
+using testing::f32;
 using testing::IsError;
+using testing::list;
 
 constexpr auto kInvalid = ErrorKind::kInvalidArgument;
 constexpr auto kUnsupported = ErrorKind::kUnsupported;
 
 Dim n() { return Dim::symbol("N"); }
-
-ValueInfo f32(SymbolicShape shape) { return {DataType::kFloat32, std::move(shape), {}}; }
-ValueInfo sizes(std::vector<Dim> elements) {
-  const Dim count(static_cast<int64_t>(elements.size()));
-  return {DataType::kInt64, {count}, std::move(elements)};
-}
 
 Result<std::vector<ValueInfo>> infer(const ResizeAttrs& attrs, std::vector<ValueInfo> in) {
   return infer_outputs(*find_op("Resize"), Attrs::of(attrs), in);
@@ -42,8 +39,8 @@ TEST(ResizeInference, ScalesSymbolicDimensions) {
 }
 
 TEST(ResizeInference, TakesSizesThatFollowFromShapes) {
-  EXPECT_EQ(shape_text({}, {f32({n(), 3}), sizes({n() * 2, 5})}), "[2*N,5]");
-  EXPECT_EQ(shape_text({.axes = {1}}, {f32({n(), 3}), sizes({n()})}), "[N,N]");
+  EXPECT_EQ(shape_text({}, {f32({n(), 3}), list({n() * 2, 5})}), "[2*N,5]");
+  EXPECT_EQ(shape_text({.axes = {1}}, {f32({n(), 3}), list({n()})}), "[N,N]");
 }
 
 TEST(ResizeInference, RoundsConstantExtentsAsF32Does) {
@@ -56,7 +53,7 @@ TEST(ResizeInference, LeavesNoExtentOpenThatItCannotState) {
   EXPECT_THAT(
       infer({.scales = {1, 0.6F}}, {f32({n(), n()})}),
       IsError(kUnsupported, "a scale of 0.6 leaves the extent of a symbolic dimension (N)"));
-  EXPECT_THAT(infer({.aspect = ResizeAspect::kNotLarger}, {f32({n(), 3}), sizes({4, 4})}),
+  EXPECT_THAT(infer({.aspect = ResizeAspect::kNotLarger}, {f32({n(), 3}), list({4, 4})}),
               IsError(kUnsupported, "keep_aspect_ratio_policy"));
   EXPECT_THAT(infer({}, {f32({2}), {DataType::kInt64, {1}, {}}}),
               IsError(kUnsupported, "sizes are computed from tensor data"));
@@ -69,20 +66,20 @@ TEST(ResizeInference, NamesWhatDoesNotBelongTogether) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const ValueInfo x = f32({2, 3});
   refused({}, {x}, "either sizes or scales");
-  refused({.scales = {1, 2}}, {x, sizes({2, 6})}, "either sizes or scales");
+  refused({.scales = {1, 2}}, {x, list({2, 6})}, "either sizes or scales");
   refused({.scales = {2}}, {x}, "1 scales, 2 belong");
   refused({.scales = {1, 0}}, {x}, "0 is not among the scales");
   refused({.scales = {1, -2}}, {x}, "-2 is not among the scales");
   refused({.scales = {1, kInf}}, {x}, "inf is not among the scales");
   refused({.scales = {1, 1e30F}}, {x}, "too large");
-  refused({}, {x, sizes({2})}, "1 sizes, 2 belong");
-  refused({}, {x, sizes({2, -1})}, "-1 is no size");
+  refused({}, {x, list({2})}, "1 sizes, 2 belong");
+  refused({}, {x, list({2, -1})}, "-1 is no size");
   refused({}, {x, f32({2})}, "i64 or i32");
   refused({.axes = {2}, .scales = {2}}, {x}, "axis 2 is outside");
   refused({.axes = {0, 0}, .scales = {2, 2}}, {x}, "named twice");
   refused({.scales = {}}, {f32({})}, "a scalar has no axes");
-  refused({}, {f32({0}), sizes({3})}, "an axis without elements cannot be resized to 3");
-  refused({.aspect = ResizeAspect::kNotLarger}, {f32({0, 2}), sizes({1, 1})}, "no proportions");
+  refused({}, {f32({0}), list({3})}, "an axis without elements cannot be resized to 3");
+  refused({.aspect = ResizeAspect::kNotLarger}, {f32({0, 2}), list({1, 1})}, "no proportions");
   const auto crop = ResizeCoordinates::kTfCropAndResize;
   refused({.coordinates = crop, .roi = {0, 1}, .scales = {1, 2}}, {x}, "4 belong to the axes");
   refused({.coordinates = crop, .roi = {0, 1, kInf, 1}, .scales = {1, 2}}, {x}, "inf is not");

@@ -4,6 +4,7 @@
 #include "ops/list.h"
 #include "ops/op_def.h"
 #include "testing/matchers.h"
+#include "testing/value_infos.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -30,14 +31,6 @@ Dim m() { return Dim::symbol("M"); }
 ValueInfo tensor(SymbolicShape shape, DataType type = DataType::kFloat32) {
   return {type, std::move(shape), std::nullopt};
 }
-
-// A vector of i64 whose elements are known.
-ValueInfo list(Dims elements) {
-  const Dim count(static_cast<int64_t>(elements.size()));
-  return {DataType::kInt64, {count}, std::move(elements)};
-}
-
-ValueInfo scalar(Dim element) { return {DataType::kInt64, {}, Dims{std::move(element)}}; }
 
 Result<ValueInfo> infer(std::string_view op, std::vector<ValueInfo> in, AttributeMap attrs = {}) {
   const OpDef* def = find_op(op);

@@ -1,5 +1,6 @@
 #include "ops/window.h"
 
+#include "base/checked_math.h"
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
@@ -50,11 +51,6 @@ Result<Dim> window_count(const WindowAttrs& attrs, size_t axis, size_t rank, con
         pad_end.to_string());
   }
   return count;
-}
-
-// Rounds up; divisor > 0.
-int64_t ceil_div(int64_t value, int64_t divisor) {
-  return value / divisor + (value % divisor > 0 ? 1 : 0);
 }
 
 // Indices i of [0, count) with low <= start + i * step < high.

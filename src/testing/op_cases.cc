@@ -79,4 +79,16 @@ Result<std::vector<HostTensor>> run_reference(const OpCaseData& data, ThreadPool
   return results;
 }
 
+Result<std::vector<HostTensor>> run_reference(const OpDef& op, const Attrs& attrs,
+                                              std::span<const HostTensor> inputs,
+                                              ThreadPool& pool) {
+  OpCaseData data;
+  data.op = &op;
+  data.attrs = attrs;
+  data.inputs.assign(inputs.begin(), inputs.end());
+  for (const HostTensor& input : inputs) data.input_infos.push_back(input.info());
+  data.output_infos = TRY(infer_outputs(op, attrs, data.input_infos));
+  return run_reference(data, pool);
+}
+
 }  // namespace tenon::internal::testing

@@ -8,6 +8,7 @@
 #include <tenon/types.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,5 +59,9 @@ Result<OpCaseData> make_case(const OpCase& op_case);
 
 // Runs the reference on a case.
 Result<std::vector<HostTensor>> run_reference(const OpCaseData& data, ThreadPool& pool);
+
+// The same on operands of a test's own. Errors: those of inference and of the reference.
+Result<std::vector<HostTensor>> run_reference(const OpDef& op, const Attrs& attrs,
+                                              std::span<const HostTensor> inputs, ThreadPool& pool);
 
 }  // namespace tenon::internal::testing

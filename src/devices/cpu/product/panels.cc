@@ -1,5 +1,6 @@
 #include "devices/cpu/product/panels.h"
 
+#include "base/checked_math.h"
 #include "devices/cpu/jit/tile_writer.h"
 
 #include <algorithm>
@@ -8,13 +9,11 @@
 namespace tenon::internal {
 namespace {
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // Widths, in vectors, that add up to `vectors`: as few as possible, as even as possible, since a
 // narrow panel loses more than several slightly narrower ones.
 std::vector<int> cut_vectors(int64_t vectors, int widest) {
   std::vector<int> widths;
-  const int64_t count = ceil_div(vectors, widest);
+  const int64_t count = ceil_div<int64_t>(vectors, widest);
   for (int64_t i = 0; i < count; ++i) {
     widths.push_back(static_cast<int>(vectors * (i + 1) / count - vectors * i / count));
   }
@@ -26,7 +25,8 @@ std::vector<int> cut_vectors(int64_t vectors, int widest) {
 
 std::vector<Panel> cut_panels(const ProductSize& size, Isa isa) {
   const int lanes = lanes_of(isa);
-  const std::vector<int> widths = cut_vectors(ceil_div(size.columns, lanes), max_tile_vectors(isa));
+  const std::vector<int> widths =
+      cut_vectors(ceil_div<int64_t>(size.columns, lanes), max_tile_vectors(isa));
   std::vector<Panel> panels;
   int64_t offset = 0;
   for (int64_t group = 0; group < size.groups; ++group) {
@@ -39,6 +39,19 @@ std::vector<Panel> cut_panels(const ProductSize& size, Isa isa) {
     }
   }
   return panels;
+}
+
+PanelWidths widths_of(std::span<const Panel> panels, Isa isa) {
+  PanelWidths result;
+  std::vector<PanelWidth>& widths = result.widths;
+  for (const Panel& panel : panels) {
+    const PanelWidth width = {panel.vectors, panel.columns % lanes_of(isa) != 0};
+    const auto same = std::find(widths.begin(), widths.end(), width);
+    result.of_panel.push_back(static_cast<size_t>(same - widths.begin()));
+    if (same == widths.end()) widths.push_back(width);
+    result.widest = std::max(result.widest, width.vectors);
+  }
+  return result;
 }
 
 int64_t packed_elements(const ProductSize& size, Isa isa) {

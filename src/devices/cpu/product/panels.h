@@ -36,6 +36,24 @@ struct Panel {
 // Group by group, in order of columns: as few panels as tiles allow, and as even.
 std::vector<Panel> cut_panels(const ProductSize& size, Isa isa);
 
+// Panels of one width run the same code.
+struct PanelWidth {
+  int vectors = 0;
+  // The last vector is partly used.
+  bool tail = false;
+
+  friend bool operator==(const PanelWidth&, const PanelWidth&) = default;
+};
+
+struct PanelWidths {
+  std::vector<PanelWidth> widths;
+  // Of each panel, into `widths`.
+  std::vector<size_t> of_panel;
+  // Vectors of the widest panel; 1 where there are none.
+  int widest = 1;
+};
+PanelWidths widths_of(std::span<const Panel> panels, Isa isa);
+
 // Elements of the packed form; the rest of a last vector is zeros.
 int64_t packed_elements(const ProductSize& size, Isa isa);
 

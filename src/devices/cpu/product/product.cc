@@ -1,6 +1,7 @@
 #include "devices/cpu/product/product.h"
 
 #include "base/check.h"
+#include "base/checked_math.h"
 #include "base/try.h"
 #include "devices/cpu/jit/code_cache.h"
 
@@ -15,8 +16,6 @@ namespace {
 constexpr int64_t kPartBytes = 256 * 1024;
 
 constexpr int64_t kFloatBytes = sizeof(float);
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Partial sums of a block: its rows times the widest panel.
 constexpr int64_t kMaxPanelColumns = 64;
@@ -37,23 +36,15 @@ Product::Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue
       rows_(rows),
       epilogue_(std::move(epilogue)),
       isa_(isa),
-      panels_(cut_panels(size, isa)) {
-  int widest = 1;
-  for (const Panel& panel : panels_) {
-    const bool tail = panel.columns % lanes_of(isa) != 0;
-    const auto same = std::find_if(widths_.begin(), widths_.end(), [&](const Width& width) {
-      return width.vectors == panel.vectors && width.tail == tail;
-    });
-    width_of_panel_.push_back(static_cast<size_t>(same - widths_.begin()));
-    if (same == widths_.end()) widths_.push_back({panel.vectors, tail, {}});
-    widest = std::max(widest, panel.vectors);
-  }
+      panels_(cut_panels(size, isa)),
+      widths_(widths_of(panels_, isa)),
+      functions_(widths_.widths.size()) {
   // The same for all panels, so that they share pointers.
-  const int tile_rows = max_tile_rows(isa, widest);
+  const int tile_rows = max_tile_rows(isa, widths_.widest);
   const int64_t block_rows = std::min(kMaxBlockRows, kMaxBlockPointers / size.taps);
-  tiles_ = ceil_div(rows, tile_rows);
+  tiles_ = ceil_div<int64_t>(rows, tile_rows);
   blocks_ = ceil_div(tiles_, block_rows / tile_rows);
-  const int64_t step_bytes = widest * lanes_of(isa) * static_cast<int64_t>(sizeof(float));
+  const int64_t step_bytes = widths_.widest * lanes_of(isa) * static_cast<int64_t>(sizeof(float));
   cut_sums(kPartBytes / step_bytes);
 }
 
@@ -76,7 +67,7 @@ void Product::cut_sums(int64_t part_steps) {
   }
 }
 
-ProductKernelSpec Product::spec_of(const Width& width, size_t part, int rows) const {
+ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, int rows) const {
   ProductKernelSpec spec{
       .tile = {.isa = isa_, .rows = rows, .vectors = width.vectors},
       .from_partial = part > 0,
@@ -92,14 +83,14 @@ ProductKernelSpec Product::spec_of(const Width& width, size_t part, int rows) co
 
 Status Product::make_code(CpuDevice& device) {
   if (rows_ == 0) return {};
-  for (Width& width : widths_) {
-    width.functions.resize(parts_.size());
+  for (size_t i = 0; i < functions_.size(); ++i) {
+    functions_[i].resize(parts_.size());
     for (size_t part = 0; part < parts_.size(); ++part) {
       for (const int64_t rows : {rows_ / tiles_, ceil_div(rows_, tiles_)}) {
-        const ProductKernelSpec spec = spec_of(width, part, static_cast<int>(rows));
+        const ProductKernelSpec spec = spec_of(widths_.widths[i], part, static_cast<int>(rows));
         codes_.push_back(TRY(device.code_cache().get(
             spec.key(), [&] { return make_product_kernel(spec, device); })));
-        width.functions[part][static_cast<size_t>(rows - 1)] =
+        functions_[i][part][static_cast<size_t>(rows - 1)] =
             codes_.back()->entry<ProductFunction>();
       }
     }
@@ -140,12 +131,12 @@ void Product::run(const ProductOperands& operands, ThreadPool& pool) const {
         fill(block, filled, operands);
       }
       const auto panel = static_cast<size_t>(unit % panels);
-      run_panel(panels_[panel], widths_[width_of_panel_[panel]], block, operands);
+      run_panel(panels_[panel], functions_[widths_.of_panel[panel]], block, operands);
     }
   });
 }
 
-void Product::run_panel(const Panel& panel, const Width& width, const Block& block,
+void Product::run_panel(const Panel& panel, const Functions& functions, const Block& block,
                         const ProductOperands& operands) const {
   alignas(64) float partial[kMaxBlockRows * kMaxPanelColumns];
   const int64_t panel_width = panel.vectors * lanes_of(isa_);
@@ -173,7 +164,7 @@ void Product::run_panel(const Panel& panel, const Width& width, const Block& blo
       tile.a = a + part.first_tap * rows;
       tile.partial = partial + in_block * panel_width;
       for (int64_t row = 0; row < rows; ++row) c[row] = block.c[in_block + row] + column;
-      width.functions[index][static_cast<size_t>(rows - 1)](&tile);
+      functions[index][static_cast<size_t>(rows - 1)](&tile);
       a += size_.taps * rows;
     }
   }

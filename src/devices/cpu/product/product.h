@@ -73,20 +73,16 @@ class Product {
     int64_t depth = 0;
   };
   // Code for panels of one width: [part][rows of a tile - 1].
-  struct Width {
-    int vectors = 0;
-    bool tail = false;
-    std::vector<std::array<ProductFunction*, kMaxTileRows>> functions;
-  };
+  using Functions = std::vector<std::array<ProductFunction*, kMaxTileRows>>;
   struct Block;
 
   Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa);
   void cut_sums(int64_t part_steps);
-  ProductKernelSpec spec_of(const Width& width, size_t part, int rows) const;
+  ProductKernelSpec spec_of(const PanelWidth& width, size_t part, int rows) const;
   Status make_code(CpuDevice& device);
   int64_t first_row(int64_t tile) const { return rows_ * tile / tiles_; }
   void fill(Block& block, int64_t index, const ProductOperands& operands) const;
-  void run_panel(const Panel& panel, const Width& width, const Block& block,
+  void run_panel(const Panel& panel, const Functions& functions, const Block& block,
                  const ProductOperands& operands) const;
 
   ProductSize size_;
@@ -97,9 +93,9 @@ class Product {
   int64_t tiles_ = 0;
   int64_t blocks_ = 0;
   std::vector<Panel> panels_;
-  // Of each panel, into widths_.
-  std::vector<size_t> width_of_panel_;
-  std::vector<Width> widths_;
+  PanelWidths widths_;
+  // Of each width.
+  std::vector<Functions> functions_;
   std::vector<Part> parts_;
   std::vector<std::shared_ptr<const JitCode>> codes_;
 };

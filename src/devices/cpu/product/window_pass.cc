@@ -1,10 +1,10 @@
 #include "devices/cpu/product/window_pass.h"
 
 #include "base/check.h"
+#include "base/checked_math.h"
 #include "base/try.h"
 #include "devices/cpu/jit/code_cache.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace tenon::internal {
@@ -20,26 +20,18 @@ WindowPass::WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue 
       rows_(std::move(rows)),
       epilogue_(std::move(epilogue)),
       isa_(isa),
-      panels_(cut_panels({.columns = spec.channels, .taps = rows_.taps(), .depth = 1}, isa)) {
-  int widest = 1;
-  for (const Panel& panel : panels_) {
-    const bool tail = panel.columns % lanes_of(isa) != 0;
-    const auto same = std::find_if(widths_.begin(), widths_.end(), [&](const Width& width) {
-      return width.vectors == panel.vectors && width.tail == tail;
-    });
-    width_of_panel_.push_back(static_cast<size_t>(same - widths_.begin()));
-    if (same == widths_.end()) widths_.push_back({panel.vectors, tail, {}});
-    widest = std::max(widest, panel.vectors);
-  }
-  const int tile_rows = max_tile_rows(isa, widest);
-  tiles_ = (rows_.positions() + tile_rows - 1) / tile_rows;
+      panels_(cut_panels({.columns = spec.channels, .taps = rows_.taps(), .depth = 1}, isa)),
+      widths_(widths_of(panels_, isa)),
+      functions_(widths_.widths.size()) {
+  tiles_ = ceil_div<int64_t>(rows_.positions(), max_tile_rows(isa, widths_.widest));
 }
 
 Status WindowPass::make_code(CpuDevice& device) {
   if (tiles_ == 0) return {};
   const int64_t rows = rows_.positions();
-  for (Width& width : widths_) {
-    for (const int64_t count : {rows / tiles_, (rows + tiles_ - 1) / tiles_}) {
+  for (size_t i = 0; i < functions_.size(); ++i) {
+    const PanelWidth& width = widths_.widths[i];
+    for (const int64_t count : {rows / tiles_, ceil_div(rows, tiles_)}) {
       const WindowKernelSpec spec{.tile = {.isa = isa_,
                                            .rows = static_cast<int>(count),
                                            .vectors = width.vectors,
@@ -50,7 +42,7 @@ Status WindowPass::make_code(CpuDevice& device) {
                                   .kind = spec_.kind};
       codes_.push_back(TRY(
           device.code_cache().get(spec.key(), [&] { return make_window_kernel(spec, device); })));
-      width.functions[static_cast<size_t>(count - 1)] = codes_.back()->entry<WindowFunction>();
+      functions_[i][static_cast<size_t>(count - 1)] = codes_.back()->entry<WindowFunction>();
     }
   }
   return {};
@@ -103,7 +95,7 @@ void WindowPass::run_tile(int64_t number, const WindowOperands& operands) const 
     tile.output.tail_columns = panel.columns % lanes_of(isa_);
     tile.channel_bytes = column * static_cast<int64_t>(sizeof(float));
     tile.weights = operands.weights == nullptr ? nullptr : operands.weights + panel.offset;
-    widths_[width_of_panel_[i]].functions[static_cast<size_t>(rows - 1)](&tile);
+    functions_[widths_.of_panel[i]][static_cast<size_t>(rows - 1)](&tile);
   }
 }
 

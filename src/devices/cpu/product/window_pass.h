@@ -50,11 +50,7 @@ class WindowPass {
 
  private:
   // Code for panels of one width, by rows of a tile - 1.
-  struct Width {
-    int vectors = 0;
-    bool tail = false;
-    std::array<WindowFunction*, kMaxTileRows> functions = {};
-  };
+  using Functions = std::array<WindowFunction*, kMaxTileRows>;
 
   WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue epilogue, Isa isa);
   Status make_code(CpuDevice& device);
@@ -67,8 +63,9 @@ class WindowPass {
   Isa isa_;
   int64_t tiles_ = 0;
   std::vector<Panel> panels_;
-  std::vector<size_t> width_of_panel_;
-  std::vector<Width> widths_;
+  PanelWidths widths_;
+  // Of each width.
+  std::vector<Functions> functions_;
   std::vector<std::shared_ptr<const JitCode>> codes_;
 };
 

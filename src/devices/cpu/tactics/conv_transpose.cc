@@ -3,6 +3,7 @@
 // outputs of one remainder along every axis are a phase, computed as one product.
 #include "ops/conv_transpose.h"
 
+#include "base/checked_math.h"
 #include "base/errors.h"
 #include "base/try.h"
 #include "devices/cpu/product/product.h"
@@ -184,7 +185,7 @@ class TransposeKernel final : public Kernel {
       const WindowAxis& axis = axes[i];
       const int64_t stride = axis.stride;
       first[i] = ((remainders[i] - axis.pad_begin) % stride + stride) % stride;
-      count[i] = std::max<int64_t>(0, (axis.input - first[i] + stride - 1) / stride);
+      count[i] = std::max<int64_t>(0, ceil_div(axis.input - first[i], stride));
       const int64_t taps = plan_.taps(i, remainders[i]);
       // The first output reads inputs up to this one, with its first tap.
       const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / stride;
