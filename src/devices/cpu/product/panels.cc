@@ -59,6 +59,10 @@ int64_t packed_elements(const ProductSize& size, Isa isa) {
   return size.groups * size.taps * size.depth * ceil_div(size.columns, lanes) * lanes;
 }
 
+int64_t packed_bytes(const ProductSize& size, Isa isa) {
+  return packed_elements(size, isa) * static_cast<int64_t>(sizeof(float));
+}
+
 void pack_panel(const ProductSize& size, const Panel& panel, int lanes, const float* matrix,
                 const MatrixStrides& strides, float* packed) {
   const int64_t width = panel.vectors * lanes;

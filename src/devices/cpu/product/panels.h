@@ -54,8 +54,9 @@ struct PanelWidths {
 };
 PanelWidths widths_of(std::span<const Panel> panels, Isa isa);
 
-// Elements of the packed form; the rest of a last vector is zeros.
+// The packed form; the rest of a last vector is zeros.
 int64_t packed_elements(const ProductSize& size, Isa isa);
+int64_t packed_bytes(const ProductSize& size, Isa isa);
 
 // Writes all of `packed`. Element [group][tap][k][column] of the matrix is
 // matrix[group * strides.group + tap * strides.tap + k * strides.depth + column * strides.column].

@@ -79,10 +79,10 @@ Result<AnchoredProblem> anchored_problem(const Problem& problem, std::string_vie
   return result;
 }
 
-size_t extra_pointers(const AnchoredProblem& problem, std::span<void* const> pointers,
+size_t extra_pointers(const AnchoredProblem& problem, const Operands& operands,
                       std::span<const float*, kMaxTileExtras> extras) {
   for (size_t i = 0; i < problem.extras.size(); ++i) {
-    extras[i] = static_cast<const float*>(pointers[problem.parts.after_first + i]);
+    extras[i] = operands.input<float>(problem.parts.after_first + i);
   }
   return problem.extras.size();
 }

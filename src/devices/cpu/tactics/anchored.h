@@ -3,15 +3,19 @@
 #pragma once
 
 #include "device/tactic.h"
+#include "devices/cpu/cpu_device.h"
 #include "devices/cpu/product/product.h"
+#include "devices/cpu/tactics/function_kernel.h"
 #include "ops/problem.h"
 #include "ops/region_parts.h"
 
 #include <tenon/error.h>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tenon::internal {
@@ -35,8 +39,8 @@ struct AnchoredProblem {
 Result<AnchoredProblem> anchored_problem(const Problem& problem, std::string_view anchor,
                                          int column_axis);
 
-// Copies the addresses of the extras from the pointers of an invocation; returns their number.
-size_t extra_pointers(const AnchoredProblem& problem, std::span<void* const> pointers,
+// Copies the addresses of the extras; returns their number.
+size_t extra_pointers(const AnchoredProblem& problem, const Operands& operands,
                       std::span<const float*, kMaxTileExtras> extras);
 
 // The op of a problem, or of the anchor of its region; empty where there is no anchor.
@@ -47,6 +51,22 @@ Status require_channels_last(const ValueInfo& info, std::string_view what);
 
 // Errors: Unsupported where an operand of the anchor has a view.
 Status require_stored_as_read(const AnchoredProblem& problem);
+
+// A kernel over what a tactic has planned; `device` is a CpuDevice. Errors of `bind`: those of
+// Kernel::bind.
+template <class Plan>
+std::unique_ptr<Kernel> planned_kernel(
+    Plan plan, Isa isa, Device& device,
+    Result<BoundFunction> (*bind)(const std::shared_ptr<const Plan>& plan, Isa isa,
+                                  CpuDevice& device, std::span<const BoundOperand> inputs,
+                                  std::span<const BoundOperand> outputs)) {
+  return function_kernel(
+      device, [plan = std::make_shared<const Plan>(std::move(plan)), isa,
+               &cpu = static_cast<CpuDevice&>(device),
+               bind](std::span<const BoundOperand> inputs, std::span<const BoundOperand> outputs) {
+        return bind(plan, isa, cpu, inputs, outputs);
+      });
+}
 
 // Packed bytes as the elements they are.
 std::span<float> floats_of(std::span<std::byte> bytes);

@@ -5,62 +5,36 @@
 #include "devices/cpu/product/product.h"
 #include "devices/cpu/product/window_rows.h"
 #include "devices/cpu/tactics/conv_plan.h"
-#include "devices/cpu/tactics/function_kernel.h"
 #include "devices/cpu/tactics/tactics.h"
 
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <utility>
 
 namespace tenon::internal {
 namespace {
 
-class ConvInvocation final : public Invocation {
- public:
-  ConvInvocation(const ConvPlan& plan, WindowRows rows, Product product, CpuDevice& device)
-      : plan_(plan), rows_(std::move(rows)), product_(std::move(product)), device_(device) {}
-
-  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
-    static_cast<void>(stream);
-    static_cast<void>(workspace);
-    const auto* input = static_cast<const float*>(pointers[kConvInput]);
-    const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-      rows_.addresses(input, first, count, a);
-    };
-    run_conv(plan_, product_, pointers, rows_of_a, device_.pool());
-    return {};
-  }
-
- private:
-  const ConvPlan& plan_;
-  WindowRows rows_;
-  Product product_;
-  CpuDevice& device_;
-};
-
-class ConvKernel final : public Kernel {
- public:
-  ConvKernel(ConvPlan plan, Isa isa, CpuDevice& device)
-      : plan_(std::move(plan)), isa_(isa), device_(device) {}
-
-  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
-                                           std::span<const BoundOperand> outputs) const override {
-    const std::span<const int64_t> input(inputs[kConvInput].shape);
-    const std::span<const int64_t> output(outputs[0].shape);
-    const auto axes = window_axes(plan_.attrs.window, input.subspan(2),
-                                  std::span(plan_.weights).subspan(2), output.subspan(2));
-    WindowRows rows(axes, input[0], plan_.input_channels(), WindowPadding::kZeros);
-    Product product = TRY(Product::create(plan_.size, rows.positions(),
-                                          plan_.problem.epilogue(plan_.bias), isa_, device_));
-    return std::unique_ptr<Invocation>(
-        std::make_unique<ConvInvocation>(plan_, std::move(rows), std::move(product), device_));
-  }
-
- private:
-  ConvPlan plan_;
-  Isa isa_;
-  CpuDevice& device_;
-};
+Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa isa,
+                                CpuDevice& device, std::span<const BoundOperand> inputs,
+                                std::span<const BoundOperand> outputs) {
+  const std::span<const int64_t> input(inputs[kConvInput].shape);
+  const std::span<const int64_t> output(outputs[0].shape);
+  const auto axes = window_axes(plan->attrs.window, input.subspan(2),
+                                std::span(plan->weights).subspan(2), output.subspan(2));
+  WindowRows rows(axes, input[0], plan->input_channels(), WindowPadding::kZeros);
+  Product product = TRY(Product::create(plan->size, rows.positions(),
+                                        plan->problem.epilogue(plan->bias), isa, device));
+  return BoundFunction(
+      [plan, rows = std::move(rows), product = std::move(product)](const Operands& operands) {
+        const auto* image = operands.input<float>(kConvInput);
+        const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
+          rows.addresses(image, first, count, a);
+        };
+        run_conv(*plan, product, operands, rows_of_a);
+      });
+}
 
 template <Isa kIsa>
 std::string rejects_conv(const Problem& problem, const DeviceInfo& device) {
@@ -68,13 +42,13 @@ std::string rejects_conv(const Problem& problem, const DeviceInfo& device) {
   const Result<ConvPlan> plan = plan_conv(problem);
   if (!plan.ok()) return plan.error().message();
   const Status layout = require_channels_last(problem.inputs[kConvInput], "input");
-  return layout.ok() ? std::string() : layout.error().message();
+  return reason_of(layout);
 }
 
 template <Isa kIsa>
 std::vector<Packing> conv_packings(const Problem& problem) {
   const ProductSize size = plan_conv(problem).value().size;
-  return {{kConvWeights, packed_elements(size, kIsa) * static_cast<int64_t>(sizeof(float))}};
+  return {{kConvWeights, packed_bytes(size, kIsa)}};
 }
 
 template <Isa kIsa>
@@ -93,8 +67,7 @@ Status pack_conv(const Problem& problem, size_t operand, const ConstTensorView& 
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_conv(const Problem& problem, Device& device) {
-  return std::unique_ptr<Kernel>(
-      std::make_unique<ConvKernel>(TRY(plan_conv(problem)), kIsa, static_cast<CpuDevice&>(device)));
+  return planned_kernel(TRY(plan_conv(problem)), kIsa, device, bind_conv);
 }
 
 template <Isa kIsa>

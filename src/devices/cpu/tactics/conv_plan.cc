@@ -35,23 +35,23 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
   return plan;
 }
 
-void run_conv(const ConvPlan& plan, const Product& product, std::span<void* const> pointers,
-              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a, ThreadPool& pool) {
-  auto* output = static_cast<float*>(pointers.back());
+void run_conv(const ConvPlan& plan, const Product& product, const Operands& operands,
+              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a) {
+  auto* output = static_cast<float*>(operands.pointers.back());
   const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
     for (int64_t row = 0; row < count; ++row) {
       c[row] = output + (first + row) * plan.output_channels();
     }
   };
   std::array<const float*, kMaxTileExtras> extras{};
-  const size_t count = extra_pointers(plan.problem, pointers, extras);
+  const size_t count = extra_pointers(plan.problem, operands, extras);
   product.run({.rows_of_a = rows_of_a,
                .rows_of_c = rows_of_c,
-               .packed = static_cast<const float*>(pointers[kConvWeights]),
-               .bias = plan.bias ? static_cast<const float*>(pointers[kConvBias]) : nullptr,
+               .packed = operands.input<float>(kConvWeights),
+               .bias = plan.bias ? operands.input<float>(kConvBias) : nullptr,
                .extras = std::span(extras).first(count),
                .c = output},
-              pool);
+              operands.pool);
 }
 
 }  // namespace tenon::internal

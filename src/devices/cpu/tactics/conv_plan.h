@@ -38,7 +38,7 @@ Result<ConvPlan> plan_conv(const Problem& problem);
 
 // Runs a product whose rows are the output positions of a channels_last convolution.
 // `rows_of_a` as in ProductOperands.
-void run_conv(const ConvPlan& plan, const Product& product, std::span<void* const> pointers,
-              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a, ThreadPool& pool);
+void run_conv(const ConvPlan& plan, const Product& product, const Operands& operands,
+              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a);
 
 }  // namespace tenon::internal

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -66,105 +68,78 @@ Axes lines_of(const Axes& axes) {
   return lines;
 }
 
-class StemInvocation final : public Invocation {
- public:
-  StemInvocation(const StemPlan& plan, const Axes& axes, int64_t batch, Product product,
-                 CpuDevice& device)
-      : plan_(plan),
-        axes_(axes),
-        batch_(batch),
-        rows_(lines_of(axes), batch, channels(), WindowPadding::kZeros),
-        product_(std::move(product)),
-        device_(device) {}
+// One run.
+struct Stem {
+  std::shared_ptr<const StemPlan> plan;
+  Axes axes;
+  int64_t batch;
+  WindowRows rows;
+  Product product;
 
-  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
-    static_cast<void>(stream);
-    const auto* input = static_cast<const float*>(pointers[kConvInput]);
-    auto* image = static_cast<float*>(workspace);
-    const int64_t lines = batch_ * padded(axes_[0]) * padded(axes_[1]);
-    device_.pool().parallel_for(
+  // Lines that are worth a thread of their own.
+  static constexpr int64_t kLineGrain = 16;
+
+  void operator()(const Operands& operands) const {
+    const auto* input = operands.input<float>(kConvInput);
+    auto* image = reinterpret_cast<float*>(operands.workspace);
+    const int64_t lines = batch * padded(axes[0]) * padded(axes[1]);
+    operands.pool.parallel_for(
         lines,
         [&](int64_t begin, int64_t end) {
           for (int64_t line = begin; line < end; ++line) copy_line(input, image, line);
         },
         kLineGrain);
     const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-      rows_.addresses(image, first, count, a);
+      rows.addresses(image, first, count, a);
     };
-    run_conv(plan_.conv, product_, pointers, rows_of_a, device_.pool());
-    return {};
+    run_conv(plan->conv, product, operands, rows_of_a);
   }
-
- private:
-  // Lines that are worth a thread of their own.
-  static constexpr int64_t kLineGrain = 16;
-
-  int64_t channels() const { return plan_.conv.size.depth; }
 
   // Line `line` of the padded image, counted over batch and the first two axes.
   void copy_line(const float* input, float* image, int64_t line) const {
-    const WindowAxis& x = axes_[2];
-    float* to = image + line * padded(x) * channels();
-    const int64_t y = line % padded(axes_[1]) - axes_[1].pad_begin;
-    const int64_t z = line / padded(axes_[1]) % padded(axes_[0]) - axes_[0].pad_begin;
-    const int64_t n = line / (padded(axes_[1]) * padded(axes_[0]));
-    if (y < 0 || y >= axes_[1].input || z < 0 || z >= axes_[0].input) {
-      std::fill_n(to, padded(x) * channels(), 0.0F);
+    const int64_t channels = plan->conv.size.depth;
+    const WindowAxis& x = axes[2];
+    float* to = image + line * padded(x) * channels;
+    const int64_t y = line % padded(axes[1]) - axes[1].pad_begin;
+    const int64_t z = line / padded(axes[1]) % padded(axes[0]) - axes[0].pad_begin;
+    const int64_t n = line / (padded(axes[1]) * padded(axes[0]));
+    if (y < 0 || y >= axes[1].input || z < 0 || z >= axes[0].input) {
+      std::fill_n(to, padded(x) * channels, 0.0F);
       return;
     }
-    to = std::fill_n(to, x.pad_begin * channels(), 0.0F);
-    const int64_t position = (z * axes_[1].input + y) * x.input;
-    const int64_t positions = axes_[0].input * axes_[1].input * x.input;
-    const float* from = input + n * positions * channels();
-    if (plan_.layout == Layout::kChannelsLast) {
-      std::copy_n(from + position * channels(), x.input * channels(), to);
+    to = std::fill_n(to, x.pad_begin * channels, 0.0F);
+    const int64_t position = (z * axes[1].input + y) * x.input;
+    const int64_t positions = axes[0].input * axes[1].input * x.input;
+    const float* from = input + n * positions * channels;
+    if (plan->layout == Layout::kChannelsLast) {
+      std::copy_n(from + position * channels, x.input * channels, to);
     } else {
-      for (int64_t channel = 0; channel < channels(); ++channel) {
+      for (int64_t channel = 0; channel < channels; ++channel) {
         const float* plane = from + channel * positions + position;
-        for (int64_t i = 0; i < x.input; ++i) to[i * channels() + channel] = plane[i];
+        for (int64_t i = 0; i < x.input; ++i) to[i * channels + channel] = plane[i];
       }
     }
-    std::fill_n(to + x.input * channels(), x.pad_end * channels(), 0.0F);
+    std::fill_n(to + x.input * channels, x.pad_end * channels, 0.0F);
   }
-
-  const StemPlan& plan_;
-  Axes axes_;
-  int64_t batch_;
-  WindowRows rows_;
-  Product product_;
-  CpuDevice& device_;
 };
 
-class StemKernel final : public Kernel {
- public:
-  StemKernel(StemPlan plan, Isa isa, CpuDevice& device)
-      : plan_(std::move(plan)), isa_(isa), device_(device) {}
-
-  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
-                                           std::span<const BoundOperand> outputs) const override {
-    const ConvPlan& conv = plan_.conv;
-    const std::span<const int64_t> input(inputs[kConvInput].shape);
-    const std::span<const int64_t> output(outputs[0].shape);
-    const Axes axes = window_axes(conv.attrs.window, input.subspan(2),
-                                  std::span(conv.weights).subspan(2), output.subspan(2));
-    const int64_t rows = input[0] * tenon::element_count(output.subspan(2));
-    Product product =
-        TRY(Product::create(plan_.size, rows, conv.problem.epilogue(conv.bias), isa_, device_));
-    return std::unique_ptr<Invocation>(
-        std::make_unique<StemInvocation>(plan_, axes, input[0], std::move(product), device_));
-  }
-
- private:
-  StemPlan plan_;
-  Isa isa_;
-  CpuDevice& device_;
-};
+Result<BoundFunction> bind_stem(const std::shared_ptr<const StemPlan>& plan, Isa isa,
+                                CpuDevice& device, std::span<const BoundOperand> inputs,
+                                std::span<const BoundOperand> outputs) {
+  const std::span<const int64_t> input(inputs[kConvInput].shape);
+  const std::span<const int64_t> output(outputs[0].shape);
+  const ConvPlan& conv = plan->conv;
+  const Axes axes = window_axes(conv.attrs.window, input.subspan(2),
+                                std::span(conv.weights).subspan(2), output.subspan(2));
+  WindowRows rows(lines_of(axes), input[0], conv.size.depth, WindowPadding::kZeros);
+  Product product = TRY(
+      Product::create(plan->size, rows.positions(), conv.problem.epilogue(conv.bias), isa, device));
+  return BoundFunction(Stem{plan, axes, input[0], std::move(rows), std::move(product)});
+}
 
 template <Isa kIsa>
 std::string rejects_stem(const Problem& problem, const DeviceInfo& device) {
-  if (isa_of(device) < kIsa) return needs_isa(kIsa);
-  const Result<StemPlan> plan = plan_stem(problem);
-  return plan.ok() ? std::string() : plan.error().message();
+  return isa_of(device) < kIsa ? needs_isa(kIsa) : reason_of(plan_stem(problem));
 }
 
 // The padded input.
@@ -184,7 +159,7 @@ Dim stem_workspace(const Problem& problem) {
 template <Isa kIsa>
 std::vector<Packing> stem_packings(const Problem& problem) {
   const ProductSize size = plan_stem(problem).value().size;
-  return {{kConvWeights, packed_elements(size, kIsa) * static_cast<int64_t>(sizeof(float))}};
+  return {{kConvWeights, packed_bytes(size, kIsa)}};
 }
 
 template <Isa kIsa>
@@ -213,8 +188,7 @@ Status pack_stem(const Problem& problem, size_t operand, const ConstTensorView& 
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_stem(const Problem& problem, Device& device) {
-  return std::unique_ptr<Kernel>(
-      std::make_unique<StemKernel>(TRY(plan_stem(problem)), kIsa, static_cast<CpuDevice&>(device)));
+  return planned_kernel(TRY(plan_stem(problem)), kIsa, device, bind_stem);
 }
 
 template <Isa kIsa>

@@ -9,12 +9,13 @@
 #include "devices/cpu/product/product.h"
 #include "devices/cpu/product/window_rows.h"
 #include "devices/cpu/tactics/anchored.h"
-#include "devices/cpu/tactics/function_kernel.h"
 #include "devices/cpu/tactics/tactics.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@ constexpr size_t kWeights = 1;
 constexpr size_t kBias = 2;
 
 using Triple = std::array<int64_t, kMaxSpatialRank>;
+using Axes = std::array<WindowAxis, kMaxSpatialRank>;
 
 struct TransposePlan {
   AnchoredProblem problem;
@@ -45,7 +47,7 @@ struct TransposePlan {
   }
   // Taps of a phase along an axis.
   int64_t taps(size_t axis, int64_t remainder) const {
-    return (kernel[axis] - remainder + strides[axis] - 1) / strides[axis];
+    return ceil_div(kernel[axis] - remainder, strides[axis]);
   }
   ProductSize size(int64_t phase) const {
     const Triple remainder = remainders(phase);
@@ -100,20 +102,45 @@ struct Phase {
   Triple count = {};
 };
 
-class TransposeInvocation final : public Invocation {
- public:
-  TransposeInvocation(const TransposePlan& plan, std::vector<Phase> phases, const Triple& extents,
-                      CpuDevice& device)
-      : plan_(plan), phases_(std::move(phases)), extents_(extents), device_(device) {}
+// `axes`: of the convolution that is transposed.
+Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& axes, int64_t batch,
+                         Isa isa, CpuDevice& device) {
+  const Triple remainders = plan.remainders(phase);
+  Axes windows{};
+  Triple first{};
+  Triple count{};
+  for (size_t i = 0; i < kMaxSpatialRank; ++i) {
+    const WindowAxis& axis = axes[i];
+    const int64_t stride = axis.stride;
+    first[i] = ((remainders[i] - axis.pad_begin) % stride + stride) % stride;
+    count[i] = std::max<int64_t>(0, ceil_div(axis.input - first[i], stride));
+    const int64_t taps = plan.taps(i, remainders[i]);
+    // The first output reads inputs up to this one, with its first tap.
+    const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / stride;
+    windows[i] = {.input = axis.output,
+                  .output = count[i],
+                  .kernel = taps,
+                  .pad_begin = taps - 1 - last_read};
+  }
+  WindowRows rows(windows, batch, plan.weights[0], WindowPadding::kZeros);
+  Product product = TRY(Product::create(plan.size(phase), rows.positions(),
+                                        plan.problem.epilogue(plan.bias), isa, device));
+  return Phase{std::move(rows), std::move(product), packed_before(plan, phase, isa), first, count};
+}
 
-  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
-    static_cast<void>(stream);
-    static_cast<void>(workspace);
-    const auto* input = static_cast<const float*>(pointers[kInput]);
-    auto* output = static_cast<float*>(pointers.back());
+// One run.
+struct TransposedConv {
+  std::shared_ptr<const TransposePlan> plan;
+  std::vector<Phase> phases;
+  // Of the output.
+  Triple extents;
+
+  void operator()(const Operands& operands) const {
+    const auto* input = operands.input<float>(kInput);
+    auto* output = static_cast<float*>(operands.pointers.back());
     std::array<const float*, kMaxTileExtras> extras{};
-    const size_t extra_count = extra_pointers(plan_.problem, pointers, extras);
-    for (const Phase& phase : phases_) {
+    const size_t extra_count = extra_pointers(plan->problem, operands, extras);
+    for (const Phase& phase : phases) {
       const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
         phase.rows.addresses(input, first, count, a);
       };
@@ -122,89 +149,43 @@ class TransposeInvocation final : public Invocation {
       };
       phase.product.run({.rows_of_a = rows_of_a,
                          .rows_of_c = rows_of_c,
-                         .packed = static_cast<const float*>(pointers[kWeights]) + phase.packed,
-                         .bias = plan_.bias ? static_cast<const float*>(pointers[kBias]) : nullptr,
+                         .packed = operands.input<float>(kWeights) + phase.packed,
+                         .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
                          .extras = std::span(extras).first(extra_count),
                          .c = output},
-                        device_.pool());
+                        operands.pool);
     }
-    return {};
   }
 
- private:
   // Elements before the output that is number `row` of a phase.
   int64_t offset(const Phase& phase, int64_t row) const {
     Triple at{};
     for (size_t axis = kMaxSpatialRank; axis-- > 0;) {
-      at[axis] = phase.first[axis] + row % phase.count[axis] * plan_.strides[axis];
+      at[axis] = phase.first[axis] + row % phase.count[axis] * plan->strides[axis];
       row /= phase.count[axis];
     }
     int64_t position = row;
     for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
-      position = position * extents_[axis] + at[axis];
+      position = position * extents[axis] + at[axis];
     }
-    return position * plan_.weights[1];
+    return position * plan->weights[1];
   }
-
-  const TransposePlan& plan_;
-  std::vector<Phase> phases_;
-  // Of the output.
-  Triple extents_;
-  CpuDevice& device_;
 };
 
-class TransposeKernel final : public Kernel {
- public:
-  TransposeKernel(TransposePlan plan, Isa isa, CpuDevice& device)
-      : plan_(std::move(plan)), isa_(isa), device_(device) {}
-
-  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
-                                           std::span<const BoundOperand> outputs) const override {
-    const std::span<const int64_t> input(inputs[kInput].shape);
-    const std::span<const int64_t> output(outputs[0].shape);
-    const auto axes = transposed_axes(plan_.attrs, input.subspan(2),
-                                      std::span(plan_.weights).subspan(2), output.subspan(2));
-    std::vector<Phase> phases;
-    for (int64_t phase = 0; phase < plan_.phases(); ++phase) {
-      phases.push_back(TRY(make_phase(phase, axes, input[0])));
-    }
-    const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
-    return std::unique_ptr<Invocation>(
-        std::make_unique<TransposeInvocation>(plan_, std::move(phases), extents, device_));
+Result<BoundFunction> bind_transpose(const std::shared_ptr<const TransposePlan>& plan, Isa isa,
+                                     CpuDevice& device, std::span<const BoundOperand> inputs,
+                                     std::span<const BoundOperand> outputs) {
+  const std::span<const int64_t> input(inputs[kInput].shape);
+  const std::span<const int64_t> output(outputs[0].shape);
+  const Axes axes = transposed_axes(plan->attrs, input.subspan(2),
+                                    std::span(plan->weights).subspan(2), output.subspan(2));
+  std::vector<Phase> phases;
+  for (int64_t phase = 0; phase < plan->phases(); ++phase) {
+    phases.push_back(TRY(make_phase(*plan, phase, axes, input[0], isa, device)));
   }
-
- private:
-  // `axes`: of the convolution that is transposed.
-  Result<Phase> make_phase(int64_t phase, const std::array<WindowAxis, kMaxSpatialRank>& axes,
-                           int64_t batch) const {
-    const Triple remainders = plan_.remainders(phase);
-    std::array<WindowAxis, kMaxSpatialRank> windows{};
-    Triple first{};
-    Triple count{};
-    for (size_t i = 0; i < kMaxSpatialRank; ++i) {
-      const WindowAxis& axis = axes[i];
-      const int64_t stride = axis.stride;
-      first[i] = ((remainders[i] - axis.pad_begin) % stride + stride) % stride;
-      count[i] = std::max<int64_t>(0, ceil_div(axis.input - first[i], stride));
-      const int64_t taps = plan_.taps(i, remainders[i]);
-      // The first output reads inputs up to this one, with its first tap.
-      const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / stride;
-      windows[i] = {.input = axis.output,
-                    .output = count[i],
-                    .kernel = taps,
-                    .pad_begin = taps - 1 - last_read};
-    }
-    WindowRows rows(windows, batch, plan_.weights[0], WindowPadding::kZeros);
-    Product product = TRY(Product::create(plan_.size(phase), rows.positions(),
-                                          plan_.problem.epilogue(plan_.bias), isa_, device_));
-    return Phase{std::move(rows), std::move(product), packed_before(plan_, phase, isa_), first,
-                 count};
-  }
-
-  TransposePlan plan_;
-  Isa isa_;
-  CpuDevice& device_;
-};
+  const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
+  return BoundFunction(TransposedConv{plan, std::move(phases), extents});
+}
 
 // The weights of a phase as [tap][channel][column], in the order in which its windows read: from
 // the last tap to the first.
@@ -234,9 +215,7 @@ std::vector<float> phase_weights(const TransposePlan& plan, int64_t phase, const
 
 template <Isa kIsa>
 std::string rejects_transpose(const Problem& problem, const DeviceInfo& device) {
-  if (isa_of(device) < kIsa) return needs_isa(kIsa);
-  const Result<TransposePlan> plan = plan_transpose(problem);
-  return plan.ok() ? std::string() : plan.error().message();
+  return isa_of(device) < kIsa ? needs_isa(kIsa) : reason_of(plan_transpose(problem));
 }
 
 template <Isa kIsa>
@@ -267,8 +246,7 @@ Status pack_transpose(const Problem& problem, size_t operand, const ConstTensorV
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_transpose(const Problem& problem, Device& device) {
-  return std::unique_ptr<Kernel>(std::make_unique<TransposeKernel>(
-      TRY(plan_transpose(problem)), kIsa, static_cast<CpuDevice&>(device)));
+  return planned_kernel(TRY(plan_transpose(problem)), kIsa, device, bind_transpose);
 }
 
 template <Isa kIsa>

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace tenon::internal {
 
@@ -43,5 +44,11 @@ std::unique_ptr<Kernel> function_kernel(Device& device, BindFunction bind);
 
 // For Tactic::workspace.
 Dim no_workspace(const Problem& problem);
+
+// For Tactic::rejects: the error's message, or empty.
+template <class T>
+std::string reason_of(const Result<T>& result) {
+  return result.ok() ? std::string() : result.error().message();
+}
 
 }  // namespace tenon::internal

@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace tenon::internal {
@@ -88,10 +90,6 @@ Result<MatmulPlan> plan_matmul(const Problem& problem) {
   return plan;
 }
 
-int64_t packed_bytes(const MatmulPlan& plan, Isa isa) {
-  return packed_elements(plan.size(), isa) * static_cast<int64_t>(sizeof(float));
-}
-
 // Packs a matrix whose last two strides are given.
 void pack_right(const MatmulPlan& plan, Isa isa, std::span<const int64_t> strides,
                 const float* matrix, float* packed) {
@@ -120,105 +118,80 @@ struct Matrices {
   }
 };
 
-class MatmulInvocation final : public Invocation {
- public:
-  MatmulInvocation(const MatmulPlan& plan, Matrices left, Matrices right, Isa isa, Product product,
-                   CpuDevice& device)
-      : plan_(plan),
-        left_(std::move(left)),
-        right_(std::move(right)),
-        isa_(isa),
-        product_(std::move(product)),
-        device_(device) {}
+// One run.
+struct Matmul {
+  std::shared_ptr<const MatmulPlan> plan;
+  Matrices left;
+  Matrices right;
+  Isa isa;
+  Product product;
 
-  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
-    static_cast<void>(stream);
-    const auto* right = static_cast<const float*>(pointers[plan_.problem.position(kRight)]);
-    if (plan_.packed) {
-      multiply(0, pointers, right);
-      return {};
+  void operator()(const Operands& operands) const {
+    const auto* stored = operands.input<float>(plan->problem.position(kRight));
+    if (plan->packed) {
+      multiply(0, operands, stored);
+      return;
     }
-    auto* packed = static_cast<float*>(workspace);
-    if (!plan_.batched) {
-      pack_right(plan_, isa_, right_.strides, right, packed);
-      multiply(0, pointers, packed);
-      return {};
+    auto* packed = reinterpret_cast<float*>(operands.workspace);
+    if (!plan->batched) {
+      pack_right(*plan, isa, right.strides, stored, packed);
+      multiply(0, operands, packed);
+      return;
     }
-    const int64_t elements = packed_elements(plan_.size(), isa_);
-    device_.pool().parallel_for(right_.count(), [&](int64_t begin, int64_t end) {
+    const int64_t elements = packed_elements(plan->size(), isa);
+    operands.pool.parallel_for(right.count(), [&](int64_t begin, int64_t end) {
       for (int64_t matrix = begin; matrix < end; ++matrix) {
         float* here = packed + matrix * elements;
-        pack_right(plan_, isa_, right_.strides, right + right_.offset(matrix), here);
-        multiply(matrix, pointers, here);
+        pack_right(*plan, isa, right.strides, stored + right.offset(matrix), here);
+        multiply(matrix, operands, here);
       }
     });
-    return {};
   }
 
- private:
-  void multiply(int64_t matrix, std::span<void* const> pointers, const float* packed) const {
-    const int64_t rows = left_.shape[left_.shape.size() - 2];
-    const int64_t stride = left_.strides[left_.strides.size() - 2];
-    const auto* left = static_cast<const float*>(pointers[kLeft]);
-    auto* result = static_cast<float*>(pointers.back());
-    if (plan_.batched) {
-      left += left_.offset(matrix);
-      result += matrix * rows * plan_.columns;
+  void multiply(int64_t matrix, const Operands& operands, const float* packed) const {
+    const int64_t rows = left.shape[left.shape.size() - 2];
+    const int64_t stride = left.strides[left.strides.size() - 2];
+    const auto* a_matrix = operands.input<float>(kLeft);
+    auto* result = static_cast<float*>(operands.pointers.back());
+    auto* c_matrix = result;
+    if (plan->batched) {
+      a_matrix += left.offset(matrix);
+      c_matrix += matrix * rows * plan->columns;
     }
     const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-      for (int64_t row = 0; row < count; ++row) a[row] = left + (first + row) * stride;
+      for (int64_t row = 0; row < count; ++row) a[row] = a_matrix + (first + row) * stride;
     };
     const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
-      for (int64_t row = 0; row < count; ++row) c[row] = result + (first + row) * plan_.columns;
+      for (int64_t row = 0; row < count; ++row) c[row] = c_matrix + (first + row) * plan->columns;
     };
     std::array<const float*, kMaxTileExtras> extras{};
-    const size_t count = extra_pointers(plan_.problem, pointers, extras);
-    product_.run({.rows_of_a = rows_of_a,
-                  .rows_of_c = rows_of_c,
-                  .packed = packed,
-                  .extras = std::span(extras).first(count),
-                  // Full extras lie beside the whole result.
-                  .c = static_cast<const float*>(pointers.back())},
-                 device_.pool());
+    const size_t count = extra_pointers(plan->problem, operands, extras);
+    product.run({.rows_of_a = rows_of_a,
+                 .rows_of_c = rows_of_c,
+                 .packed = packed,
+                 .extras = std::span(extras).first(count),
+                 // Full extras lie beside the whole result.
+                 .c = result},
+                operands.pool);
   }
-
-  const MatmulPlan& plan_;
-  Matrices left_;
-  Matrices right_;
-  Isa isa_;
-  Product product_;
-  CpuDevice& device_;
 };
 
-class MatmulKernel final : public Kernel {
- public:
-  MatmulKernel(MatmulPlan plan, Isa isa, CpuDevice& device)
-      : plan_(std::move(plan)), isa_(isa), device_(device) {}
-
-  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
-                                           std::span<const BoundOperand> outputs) const override {
-    static_cast<void>(outputs);
-    Matrices left(plan_.view(kLeft), inputs[kLeft].shape);
-    Matrices right(plan_.view(kRight), inputs[plan_.problem.position(kRight)].shape);
-    int64_t rows = left.shape[left.shape.size() - 2];
-    if (!plan_.batched) rows *= left.count();
-    Product product =
-        TRY(Product::create(plan_.size(), rows, plan_.problem.epilogue(false), isa_, device_));
-    return std::unique_ptr<Invocation>(std::make_unique<MatmulInvocation>(
-        plan_, std::move(left), std::move(right), isa_, std::move(product), device_));
-  }
-
- private:
-  MatmulPlan plan_;
-  Isa isa_;
-  CpuDevice& device_;
-};
+Result<BoundFunction> bind_matmul(const std::shared_ptr<const MatmulPlan>& plan, Isa isa,
+                                  CpuDevice& device, std::span<const BoundOperand> inputs,
+                                  std::span<const BoundOperand> outputs) {
+  static_cast<void>(outputs);
+  Matrices left(plan->view(kLeft), inputs[kLeft].shape);
+  Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)].shape);
+  int64_t rows = left.shape[left.shape.size() - 2];
+  if (!plan->batched) rows *= left.count();
+  Product product =
+      TRY(Product::create(plan->size(), rows, plan->problem.epilogue(false), isa, device));
+  return BoundFunction(Matmul{plan, std::move(left), std::move(right), isa, std::move(product)});
+}
 
 template <Isa kIsa>
 std::string rejects_matmul(const Problem& problem, const DeviceInfo& device) {
-  if (isa_of(device) < kIsa) return needs_isa(kIsa);
-  const Result<MatmulPlan> plan = plan_matmul(problem);
-  return plan.ok() ? std::string() : plan.error().message();
+  return isa_of(device) < kIsa ? needs_isa(kIsa) : reason_of(plan_matmul(problem));
 }
 
 template <Isa kIsa>
@@ -228,14 +201,14 @@ Dim matmul_workspace(const Problem& problem) {
   Dim matrices = 1;
   const SymbolicShape& right = plan.problem.operand(kRight)->shape;
   for (size_t axis = 0; axis + 2 < right.size(); ++axis) matrices = matrices * right[axis];
-  return matrices * packed_bytes(plan, kIsa);
+  return matrices * packed_bytes(plan.size(), kIsa);
 }
 
 template <Isa kIsa>
 std::vector<Packing> matmul_packings(const Problem& problem) {
   const MatmulPlan plan = plan_matmul(problem).value();
   if (!plan.packed) return {};
-  return {{plan.problem.position(kRight), packed_bytes(plan, kIsa)}};
+  return {{plan.problem.position(kRight), packed_bytes(plan.size(), kIsa)}};
 }
 
 template <Isa kIsa>
@@ -250,8 +223,7 @@ Status pack_matmul(const Problem& problem, size_t operand, const ConstTensorView
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_matmul(const Problem& problem, Device& device) {
-  return std::unique_ptr<Kernel>(std::make_unique<MatmulKernel>(TRY(plan_matmul(problem)), kIsa,
-                                                                static_cast<CpuDevice&>(device)));
+  return planned_kernel(TRY(plan_matmul(problem)), kIsa, device, bind_matmul);
 }
 
 template <Isa kIsa>

@@ -1,9 +1,7 @@
-
 #include "base/errors.h"
 #include "base/try.h"
 #include "devices/cpu/product/window_pass.h"
 #include "devices/cpu/tactics/anchored.h"
-#include "devices/cpu/tactics/function_kernel.h"
 #include "devices/cpu/tactics/tactics.h"
 #include "ops/conv.h"
 #include "ops/pool.h"
@@ -11,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -102,69 +102,40 @@ Result<WindowPlan> plan_window(const Problem& problem) {
   return plan;
 }
 
-class WindowInvocation final : public Invocation {
- public:
-  WindowInvocation(const WindowPlan& plan, WindowPass pass, CpuDevice& device)
-      : plan_(plan), pass_(std::move(pass)), device_(device) {}
-
-  Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) override {
-    static_cast<void>(stream);
-    static_cast<void>(workspace);
+Result<BoundFunction> bind_window(const std::shared_ptr<const WindowPlan>& plan, Isa isa,
+                                  CpuDevice& device, std::span<const BoundOperand> inputs,
+                                  std::span<const BoundOperand> outputs) {
+  const std::span<const int64_t> input(inputs[kInput].shape);
+  const std::span<const int64_t> output(outputs[0].shape);
+  const std::span<const int64_t> positions = input.subspan(2);
+  Shape kernel = plan->window.kernel_shape;
+  if (plan->global) {
+    // A window over nothing has one tap, outside.
+    for (const int64_t extent : positions) kernel.push_back(std::max<int64_t>(extent, 1));
+  }
+  const bool weighted = plan->spec.kind == WindowKind::kWeighted;
+  if (weighted) kernel.assign(plan->weights.begin() + 2, plan->weights.end());
+  const int64_t taps = tenon::element_count(kernel);
+  if (taps < 1 || taps > kMaxProductTaps) {
+    return unsupported("windows of {} positions; kernels are for 1 to {}", taps, kMaxProductTaps);
+  }
+  const WindowPadding padding =
+      plan->spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
+  WindowRows rows(window_axes(plan->window, positions, kernel, output.subspan(2)), input[0],
+                  plan->spec.channels, padding);
+  WindowPass pass = TRY(WindowPass::create(plan->spec, std::move(rows),
+                                           plan->problem.epilogue(plan->bias), isa, device));
+  return BoundFunction([plan, weighted, pass = std::move(pass)](const Operands& operands) {
     std::array<const float*, kMaxTileExtras> extras{};
-    const size_t count = extra_pointers(plan_.problem, pointers, extras);
-    const bool weighted = plan_.spec.kind == WindowKind::kWeighted;
-    pass_.run({.input = static_cast<const float*>(pointers[kInput]),
-               .output = static_cast<float*>(pointers.back()),
-               .weights = weighted ? static_cast<const float*>(pointers[kWeights]) : nullptr,
-               .bias = plan_.bias ? static_cast<const float*>(pointers[kBias]) : nullptr,
-               .extras = std::span(extras).first(count)},
-              device_.pool());
-    return {};
-  }
-
- private:
-  const WindowPlan& plan_;
-  WindowPass pass_;
-  CpuDevice& device_;
-};
-
-class WindowKernel final : public Kernel {
- public:
-  WindowKernel(WindowPlan plan, Isa isa, CpuDevice& device)
-      : plan_(std::move(plan)), isa_(isa), device_(device) {}
-
-  Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
-                                           std::span<const BoundOperand> outputs) const override {
-    const std::span<const int64_t> input = std::span(inputs[kInput].shape);
-    const std::span<const int64_t> positions = input.subspan(2);
-    const std::span<const int64_t> output = std::span(outputs[0].shape).subspan(2);
-    Shape kernel = plan_.window.kernel_shape;
-    if (plan_.global) {
-      // A window over nothing has one tap, outside.
-      for (const int64_t extent : positions) kernel.push_back(std::max<int64_t>(extent, 1));
-    }
-    if (plan_.spec.kind == WindowKind::kWeighted) {
-      kernel.assign(plan_.weights.begin() + 2, plan_.weights.end());
-    }
-    const int64_t taps = tenon::element_count(kernel);
-    if (taps < 1 || taps > kMaxProductTaps) {
-      return unsupported("windows of {} positions; kernels are for 1 to {}", taps, kMaxProductTaps);
-    }
-    const WindowPadding padding =
-        plan_.spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
-    WindowRows rows(window_axes(plan_.window, positions, kernel, output), input[0],
-                    plan_.spec.channels, padding);
-    WindowPass pass = TRY(WindowPass::create(plan_.spec, std::move(rows),
-                                             plan_.problem.epilogue(plan_.bias), isa_, device_));
-    return std::unique_ptr<Invocation>(
-        std::make_unique<WindowInvocation>(plan_, std::move(pass), device_));
-  }
-
- private:
-  WindowPlan plan_;
-  Isa isa_;
-  CpuDevice& device_;
-};
+    const size_t count = extra_pointers(plan->problem, operands, extras);
+    pass.run({.input = operands.input<float>(kInput),
+              .output = static_cast<float*>(operands.pointers.back()),
+              .weights = weighted ? operands.input<float>(kWeights) : nullptr,
+              .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
+              .extras = std::span(extras).first(count)},
+             operands.pool);
+  });
+}
 
 ProductSize weights_size(const WindowPlan& plan) {
   return {.columns = plan.spec.channels,
@@ -174,17 +145,14 @@ ProductSize weights_size(const WindowPlan& plan) {
 
 template <Isa kIsa>
 std::string rejects_window(const Problem& problem, const DeviceInfo& device) {
-  if (isa_of(device) < kIsa) return needs_isa(kIsa);
-  const Result<WindowPlan> plan = plan_window(problem);
-  return plan.ok() ? std::string() : plan.error().message();
+  return isa_of(device) < kIsa ? needs_isa(kIsa) : reason_of(plan_window(problem));
 }
 
 template <Isa kIsa>
 std::vector<Packing> window_packings(const Problem& problem) {
   const WindowPlan plan = plan_window(problem).value();
   if (plan.spec.kind != WindowKind::kWeighted) return {};
-  return {
-      {kWeights, packed_elements(weights_size(plan), kIsa) * static_cast<int64_t>(sizeof(float))}};
+  return {{kWeights, packed_bytes(weights_size(plan), kIsa)}};
 }
 
 template <Isa kIsa>
@@ -200,8 +168,7 @@ Status pack_window(const Problem& problem, size_t operand, const ConstTensorView
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_window(const Problem& problem, Device& device) {
-  return std::unique_ptr<Kernel>(std::make_unique<WindowKernel>(TRY(plan_window(problem)), kIsa,
-                                                                static_cast<CpuDevice&>(device)));
+  return planned_kernel(TRY(plan_window(problem)), kIsa, device, bind_window);
 }
 
 template <Isa kIsa>
