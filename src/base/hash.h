@@ -16,7 +16,7 @@ struct Hash128 {
   uint64_t high = 0;
   uint64_t low = 0;
 
-  auto operator<=>(const Hash128&) const = default;
+  auto operator<=>(const Hash128&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 uint64_t hash64(std::span<const std::byte> bytes) noexcept;

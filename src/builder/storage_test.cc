@@ -12,9 +12,6 @@ namespace {
 using testing::GraphBuilder;
 using testing::IsError;
 using testing::IsOk;
-using testing::load_plan;
-using testing::open_test_device;
-using testing::plan_of;
 using testing::run_graph;
 
 const std::vector<double> kNumbers = {-2, -1, 0, 1, 2, 3};

@@ -60,8 +60,7 @@ class LineDiff {
       for (size_t i = a.begin; i < a.end; ++i) emit('-', before(i));
       for (size_t i = b.begin; i < b.end; ++i) emit('+', after(i));
     }
-    for (size_t i = 0; i < anchors.size(); ++i) {
-      const auto [line_a, line_b] = anchors[i];
+    for (const auto& [line_a, line_b] : anchors) {
       compare({a.begin, line_a}, {b.begin, line_b});
       emit(' ', before(line_a));
       a.begin = line_a + 1;

@@ -31,14 +31,14 @@ namespace tenon::internal {
 struct NodeId {
   uint32_t index = UINT32_MAX;
   bool valid() const { return index != UINT32_MAX; }
-  auto operator<=>(const NodeId&) const = default;
+  auto operator<=>(const NodeId&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // An invalid id as an operand: an optional one that is left out.
 struct ValueId {
   uint32_t index = UINT32_MAX;
   bool valid() const { return index != UINT32_MAX; }
-  auto operator<=>(const ValueId&) const = default;
+  auto operator<=>(const ValueId&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 struct Value {

@@ -12,9 +12,7 @@ namespace tenon::internal {
 namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace)
-using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 Result<Graph> import(const OnnxModel& model, const ImportSettings& settings = {}) {
   const auto bytes = std::make_shared<Bytes>(model.bytes());

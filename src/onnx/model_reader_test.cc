@@ -11,7 +11,6 @@ namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace)
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 OnnxModel small_model() {
   OnnxModel model;

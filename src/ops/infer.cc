@@ -13,7 +13,7 @@
 namespace tenon::internal {
 namespace {
 
-Error with_signature(Error error, const OpDef& def, std::span<const ValueInfo> in) {
+Error with_signature(const Error& error, const OpDef& def, std::span<const ValueInfo> in) {
   return {error.kind(), fmt::format("{}({}): {}", def.name, to_string(in), error.message()),
           error.node()};
 }
@@ -85,7 +85,7 @@ OperandMask in_place_operands(const OpDef& def, const Attrs& attrs, size_t opera
 Result<std::vector<ValueInfo>> infer_outputs(const OpDef& def, const Attrs& attrs,
                                              std::span<const ValueInfo> in) {
   Result<std::vector<ValueInfo>> outputs = infer_checked(def, attrs, in);
-  if (!outputs.ok()) return with_signature(std::move(outputs).error(), def, in);
+  if (!outputs.ok()) return with_signature(outputs.error(), def, in);
   return outputs;
 }
 

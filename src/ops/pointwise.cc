@@ -71,9 +71,9 @@ constexpr OperandMask in_place_operands(ScalarCode code, ScalarSignature signatu
   return 0b001;
 }
 
-constexpr OpDef make_def(ScalarCode code, std::string_view name, std::string_view doc, int arity,
-                         ScalarSignature signature, const AttrTable& attrs, InferFn infer_fn,
-                         ReferenceFn reference) {
+template <ScalarCode code>
+constexpr OpDef make_def(std::string_view name, std::string_view doc, int arity,
+                         ScalarSignature signature, const AttrTable& attrs) {
   const bool folded = signature == ScalarSignature::kFolded;
   const OperandMask all = arity == 1 ? 0b001 : std::numeric_limits<OperandMask>::max();
   return {.name = name,
@@ -82,17 +82,16 @@ constexpr OpDef make_def(ScalarCode code, std::string_view name, std::string_vie
           .min_inputs = folded ? 1 : arity,
           .max_inputs = folded ? kVariadic : arity,
           .outputs = 1,
-          .infer = infer_fn,
-          .reference = reference,
+          .infer = &infer_row<code>,
+          .reference = &reference_row<code>,
           .in_place = in_place_operands(code, signature) & all,
           .view = code == ScalarCode::kIdentity};
 }
 
 constexpr std::array kDefs = {
 #define TENON_SCALAR_OP(name, arity, types, signature, attributes, doc)        \
-  make_def(ScalarCode::k##name, #name, doc, arity, ScalarSignature::signature, \
-           attr_table<attributes>, &infer_row<ScalarCode::k##name>,            \
-           &reference_row<ScalarCode::k##name>),
+  make_def<ScalarCode::k##name>(#name, doc, arity, ScalarSignature::signature, \
+                                attr_table<attributes>),
 #include "ops/scalar_ops.inc"
 #undef TENON_SCALAR_OP
 };

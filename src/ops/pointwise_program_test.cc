@@ -9,7 +9,6 @@ namespace {
 
 using testing::IsError;
 using testing::IsOk;
-using testing::IsOkAndHolds;
 
 constexpr DataType kF32 = DataType::kFloat32;
 constexpr DataType kF64 = DataType::kFloat64;

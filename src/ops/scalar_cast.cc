@@ -33,7 +33,8 @@ template <std::integral To, std::floating_point From>
 To saturating(From value) {
   using Limits = std::numeric_limits<To>;
   // One beyond the largest integer is a power of two, so exact, and so is the lowest.
-  constexpr From kEnd = static_cast<From>(Limits::max() / 2 + 1) * 2;
+  constexpr To kHalf = Limits::max() / 2 + 1;
+  constexpr From kEnd = static_cast<From>(kHalf) * 2;
   constexpr From kLowest = static_cast<From>(Limits::min());
   if (value >= kEnd) return Limits::max();
   if (value < kLowest) return Limits::min();

@@ -47,13 +47,14 @@ bool is_nan(T x) {
 // x to the power n >= 0, modulo 2^bits.
 template <std::integral T>
 T integer_power(T x, T n) {
-  auto factor = static_cast<Unsigned<T>>(x);
-  Unsigned<T> power = 1;
-  for (auto rest = static_cast<Unsigned<T>>(n); rest != 0; rest >>= 1) {
-    if ((rest & 1) != 0) power *= factor;
-    factor *= factor;
-  }
-  return static_cast<T>(power);
+  return wrapping(x, n, [](auto factor, auto rest) {
+    decltype(factor) power = 1;
+    for (; rest != 0; rest >>= 1) {
+      if ((rest & 1) != 0) power *= factor;
+      factor *= factor;
+    }
+    return power;
+  });
 }
 
 struct Identity : Function {

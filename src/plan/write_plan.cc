@@ -16,7 +16,6 @@ namespace {
 
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
-using flatbuffers::String;
 
 // Writes one plan's metadata; texts of dims are collected so that each stands once.
 class MetadataWriter {

@@ -186,7 +186,7 @@ Status run_with(std::string_view device, const std::function<void(Context&, void
   return context->run();
 }
 
-void bind_both(Context& context, void* in, void* out, DataType type, Shape shape) {
+void bind_both(Context& context, void* in, void* out, DataType type, const Shape& shape) {
   EXPECT_THAT(context.bind_input("x", ConstTensorView(in, type, shape)), IsOk());
   EXPECT_THAT(context.bind_output("y", TensorView{out, DataType::kFloat32, {4, 4}}), IsOk());
 }
