@@ -117,8 +117,8 @@ class Fuser {
     return true;
   }
 
-  // Dims that are equal when the graph runs may be written in two ways, and the order of operands
-  // says which one a result has; users of it and of the graph have seen the one in `info`.
+  // Whether the region's result is what users of the value have seen: an open dim that several
+  // operands broadcast to may come out in another form where all are looked at together.
   bool keeps_info(const Attrs& attrs, std::span<const ValueId> operands,
                   const ValueInfo& info) const {
     std::vector<ValueInfo> infos;

@@ -39,7 +39,7 @@ class NodeCase {
     inputs_.push_back(HostTensor::of(type, std::move(shape), values).value());
     return *this;
   }
-  NodeCase& constant(std::vector<int64_t> shape, std::vector<int64_t> values) {
+  NodeCase& constant(const std::vector<int64_t>& shape, std::vector<int64_t> values) {
     const std::string name = "c" + std::to_string(node_.inputs.size());
     node_.inputs.push_back(name);
     model_.initializers.push_back(onnx_int64s(name, shape, std::move(values)));

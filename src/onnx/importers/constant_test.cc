@@ -66,7 +66,7 @@ TEST(ImportConstantOfShape, ExpandsTheElement) {
   EXPECT_EQ(zeros.type, DataType::kFloat32);
   EXPECT_THAT(zeros.shape, ElementsAre(2, 1));
   EXPECT_THAT(values(zeros), ElementsAre(0, 0));
-  const auto with_value = [](std::vector<int64_t> dims, std::vector<int64_t> values) {
+  const auto with_value = [](const std::vector<int64_t>& dims, std::vector<int64_t> values) {
     const Bytes tensor = onnx_int64s("", dims, std::move(values));
     return NodeCase(13, "ConstantOfShape").attribute(onnx_tensor_attribute("value", tensor));
   };
