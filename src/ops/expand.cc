@@ -14,23 +14,6 @@
 namespace tenon::internal {
 namespace {
 
-// Errors: InvalidArgument unless the operand broadcasts to the shape.
-Result<ReadOrder> expand_order(std::span<const int64_t> from, const Shape& to) {
-  const size_t missing = to.size() - from.size();
-  ReadOrder order = {to, std::vector<int64_t>(to.size()), 0};
-  const std::vector<int64_t> strides = dense_strides(from);
-  for (size_t axis = 0; axis < from.size(); ++axis) {
-    const int64_t extent = to[missing + axis];
-    if (from[axis] == 1) continue;
-    if (from[axis] != extent) {
-      return invalid_argument("{} cannot be broadcast to {}", tenon::to_string(from),
-                              tenon::to_string(to));
-    }
-    order.strides[missing + axis] = strides[axis];
-  }
-  return order;
-}
-
 Result<std::vector<ValueInfo>> infer_expand(const Attrs&, std::span<const ValueInfo> in) {
   TRY_STATUS(require_whole_bytes(in[0].type));
   const std::vector<Dim> wanted = TRY(list_operand(in[1], "dimensions to expand to"));
@@ -52,10 +35,6 @@ Result<std::vector<ValueInfo>> infer_expand(const Attrs&, std::span<const ValueI
 
 Status expand_reference(const Attrs&, std::span<const ConstTensorView> in,
                         std::span<const TensorView> out, ThreadPool& pool) {
-  if (in[0].shape.size() > out[0].shape.size()) {
-    return invalid_argument("{} cannot be broadcast to {}", tenon::to_string(in[0].shape),
-                            tenon::to_string(out[0].shape));
-  }
   return copy_in_order(TRY(expand_order(in[0].shape, out[0].shape)), in[0], out[0], pool);
 }
 
@@ -74,5 +53,25 @@ constexpr const OpDef* kOps[] = {&kExpand};
 }  // namespace
 
 std::span<const OpDef* const> expand_ops() { return kOps; }
+
+Result<ReadOrder> expand_order(std::span<const int64_t> from, const Shape& to) {
+  if (from.size() > to.size()) {
+    return invalid_argument("{} cannot be broadcast to {}", tenon::to_string(from),
+                            tenon::to_string(to));
+  }
+  const size_t missing = to.size() - from.size();
+  ReadOrder order = {to, std::vector<int64_t>(to.size()), 0};
+  const std::vector<int64_t> strides = dense_strides(from);
+  for (size_t axis = 0; axis < from.size(); ++axis) {
+    const int64_t extent = to[missing + axis];
+    if (from[axis] == 1) continue;
+    if (from[axis] != extent) {
+      return invalid_argument("{} cannot be broadcast to {}", tenon::to_string(from),
+                              tenon::to_string(to));
+    }
+    order.strides[missing + axis] = strides[axis];
+  }
+  return order;
+}
 
 }  // namespace tenon::internal

@@ -132,7 +132,7 @@ Result<std::vector<AxisSlice>> axis_slices(size_t rank, std::span<const Dim> sta
 }
 
 // All numbers of the slices must be constants.
-ReadOrder slice_order(std::span<const int64_t> shape, std::span<const AxisSlice> slices) {
+ReadOrder sliced_order(std::span<const int64_t> shape, std::span<const AxisSlice> slices) {
   ReadOrder order = {Shape(shape.begin(), shape.end()), dense_strides(shape), 0};
   if (tenon::element_count(shape) == 0) order.strides.assign(shape.size(), 0);
   for (const AxisSlice& slice : slices) {
@@ -169,20 +169,14 @@ Result<std::vector<ValueInfo>> infer_slice(const Attrs&, std::span<const ValueIn
   }
   const std::optional<Shape> shape = constant_shape(in[0].shape);
   if (in[0].elements && shape && constant) {
-    out = with_elements(std::move(out), in_order(slice_order(*shape, slices), *in[0].elements));
+    out = with_elements(std::move(out), in_order(sliced_order(*shape, slices), *in[0].elements));
   }
   return std::vector{std::move(out)};
 }
 
 Status slice_reference(const Attrs&, std::span<const ConstTensorView> in,
                        std::span<const TensorView> out, ThreadPool& pool) {
-  std::optional<std::vector<int64_t>> lists[5];
-  for (size_t i = 1; i < 5; ++i) {
-    if (has_operand(in, i)) lists[i] = TRY(to_int64s(in[i]));
-  }
-  const std::vector<AxisSlice> slices = TRY(axis_slices(
-      in[0].shape.size(), to_symbolic(*lists[1]), to_symbolic(*lists[2]), lists[3], lists[4]));
-  return copy_in_order(slice_order(in[0].shape, slices), in[0], out[0], pool);
+  return copy_in_order(TRY(slice_order(in)), in[0], out[0], pool);
 }
 
 constexpr OpDef kSlice = {
@@ -200,5 +194,15 @@ constexpr const OpDef* kOps[] = {&kSlice};
 }  // namespace
 
 std::span<const OpDef* const> slice_ops() { return kOps; }
+
+Result<ReadOrder> slice_order(std::span<const ConstTensorView> in) {
+  std::optional<std::vector<int64_t>> lists[5];
+  for (size_t i = 1; i < 5; ++i) {
+    if (has_operand(in, i)) lists[i] = TRY(to_int64s(in[i]));
+  }
+  const std::vector<AxisSlice> slices = TRY(axis_slices(
+      in[0].shape.size(), to_symbolic(*lists[1]), to_symbolic(*lists[2]), lists[3], lists[4]));
+  return sliced_order(in[0].shape, slices);
+}
 
 }  // namespace tenon::internal

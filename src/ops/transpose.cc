@@ -30,7 +30,7 @@ Result<std::vector<size_t>> permutation(const Attrs& attrs, size_t rank) {
   return normalize_axes(*perm, rank);
 }
 
-ReadOrder transpose_order(std::span<const int64_t> shape, std::span<const size_t> axes) {
+ReadOrder permuted_order(std::span<const int64_t> shape, std::span<const size_t> axes) {
   const std::vector<int64_t> strides = dense_strides(shape);
   ReadOrder order;
   for (const size_t axis : axes) {
@@ -47,15 +47,14 @@ Result<std::vector<ValueInfo>> infer_transpose(const Attrs& attrs, std::span<con
   for (const size_t axis : axes) out.shape.push_back(in[0].shape[axis]);
   const std::optional<Shape> shape = constant_shape(in[0].shape);
   if (in[0].elements && shape) {
-    out = with_elements(std::move(out), in_order(transpose_order(*shape, axes), *in[0].elements));
+    out = with_elements(std::move(out), in_order(permuted_order(*shape, axes), *in[0].elements));
   }
   return std::vector{std::move(out)};
 }
 
 Status transpose_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
                            std::span<const TensorView> out, ThreadPool& pool) {
-  const std::vector<size_t> axes = TRY(permutation(attrs, in[0].shape.size()));
-  return copy_in_order(transpose_order(in[0].shape, axes), in[0], out[0], pool);
+  return copy_in_order(TRY(transpose_order(attrs, in[0].shape)), in[0], out[0], pool);
 }
 
 constexpr OpDef kTranspose = {.name = "Transpose",
@@ -71,5 +70,9 @@ constexpr const OpDef* kOps[] = {&kTranspose};
 }  // namespace
 
 std::span<const OpDef* const> transpose_ops() { return kOps; }
+
+Result<ReadOrder> transpose_order(const Attrs& attrs, std::span<const int64_t> shape) {
+  return permuted_order(shape, TRY(permutation(attrs, shape.size())));
+}
 
 }  // namespace tenon::internal

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/op_def.h"
+#include "ops/strided_copy.h"
 
 #include <cstdint>
 #include <optional>
@@ -18,5 +19,8 @@ struct TransposeAttrs {
 };
 
 std::span<const OpDef* const> transpose_ops();
+
+// What a Transpose of an operand of this shape is. Errors: InvalidArgument.
+Result<ReadOrder> transpose_order(const Attrs& attrs, std::span<const int64_t> shape);
 
 }  // namespace tenon::internal
