@@ -27,11 +27,55 @@ std::vector<OpCase> pointwise_cases() {
   };
 }
 
+CaseInput list(std::vector<double> values) {
+  const auto count = static_cast<int64_t>(values.size());
+  return {.type = DataType::kInt64, .shape = {count}, .values = std::move(values)};
+}
+
+CaseInput of_type(DataType type, Shape shape) { return {.type = type, .shape = std::move(shape)}; }
+
+std::vector<OpCase> moving_cases() {
+  const auto transpose = [](std::string name, Shape shape, std::vector<int64_t> axes,
+                            DataType type = DataType::kFloat32) {
+    return OpCase{.name = std::move(name),
+                  .op = "Transpose",
+                  .attributes = {{"perm", std::move(axes)}},
+                  .inputs = {of_type(type, std::move(shape))}};
+  };
+  return {
+      transpose("heads", {1, 128, 12, 64}, {0, 2, 1, 3}),
+      transpose("keys", {1, 12, 128, 64}, {0, 1, 3, 2}),
+      transpose("matrix", {768, 770}, {1, 0}),
+      transpose("to_channels_last", {1, 64, 56, 56}, {0, 2, 3, 1}),
+      transpose("image_to_channels_last", {1, 3, 224, 224}, {0, 2, 3, 1}),
+      transpose("bytes", {300, 301}, {1, 0}, DataType::kUInt8),
+      transpose("half", {300, 301}, {1, 0}, DataType::kFloat16),
+      transpose("double", {130, 129, 3}, {2, 1, 0}, DataType::kFloat64),
+      {.name = "channels",
+       .op = "Concat",
+       .attributes = {{"axis", int64_t{1}}},
+       .inputs = {f32({1, 64, 40, 40}), f32({1, 32, 40, 40}), f32({1, 128, 40, 40})}},
+      {.name = "columns",
+       .op = "Concat",
+       .attributes = {{"axis", int64_t{-1}}},
+       .inputs = {f32({3000, 5}), f32({3000, 20})}},
+      {.name = "half_of_the_channels",
+       .op = "Slice",
+       .inputs = {f32({1, 64, 80, 80}), list({32}), list({64}), list({1})}},
+      {.name = "every_second",
+       .op = "Slice",
+       .inputs = {f32({1, 16, 64, 64}), list({0, 63}), list({64, -65}), list({2, 3}),
+                  list({2, -2})}},
+      {.name = "batch", .op = "Expand", .inputs = {f32({1, 1, 768}), list({64, 3, 768})}},
+      {.name = "rows", .op = "Expand", .inputs = {f32({500, 1}), list({500, 100})}},
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> large_cases() {
   std::vector<OpCase> all;
-  for (auto make : {pointwise_cases}) {
+  for (auto* make : {pointwise_cases, moving_cases}) {
     std::vector<OpCase> cases = make();
     all.insert(all.end(), std::make_move_iterator(cases.begin()),
                std::make_move_iterator(cases.end()));

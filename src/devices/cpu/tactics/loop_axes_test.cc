@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 namespace tenon::internal {
 namespace {
 
@@ -43,6 +46,25 @@ TEST(LoopAxes, FindsEachIteration) {
   EXPECT_THAT(offsets, ElementsAre(20, 0));
   offsets_at(axes, 4, offsets);
   EXPECT_THAT(offsets, ElementsAre(110, 1));
+}
+
+TEST(LoopAxes, WalksOverRangesOfIterations) {
+  const Axes axes = {{3, {100, 1}}, {2, {10, 5}}, {3, {2, 0}}};
+  for (int64_t begin = 0; begin <= iterations(axes); ++begin) {
+    for (int64_t end = begin; end <= iterations(axes); ++end) {
+      int64_t next = begin;
+      std::array<int64_t, 2> offsets = {};
+      for_iterations(axes, begin, end, offsets, [&](int64_t index) {
+        std::array<int64_t, 2> want = {};
+        offsets_at(axes, index, want);
+        EXPECT_EQ(index, next++);
+        EXPECT_EQ(offsets, want);
+      });
+      EXPECT_EQ(next, end);
+    }
+  }
+  std::array<int64_t, 2> offsets = {7, 7};
+  for_iterations({}, 0, 1, offsets, [&](int64_t) { EXPECT_THAT(offsets, ElementsAre(0, 0)); });
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::vector<Tactic> all_tactics() {
   tactics.push_back(kPointwiseTactic);
 #endif
   add({concat_tactics(), reformat_tactics()});
-  tactics.push_back(kReferenceTactic);
+  tactics.insert(tactics.end(), {kCopyTactic, kReferenceTactic});
   return tactics;
 }
 

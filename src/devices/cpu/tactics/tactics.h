@@ -12,6 +12,7 @@ std::span<const Tactic> cpu_tactics();
 
 // The rows of the table, in the files of their names. Those that generate code exist on x86-64
 // only.
+extern const Tactic kCopyTactic;
 extern const Tactic kPointwiseTactic;
 std::span<const Tactic> concat_tactics();
 std::span<const Tactic> conv_tactics();

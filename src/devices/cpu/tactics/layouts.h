@@ -1,0 +1,34 @@
+// What kernels need to know of layouts.
+#pragma once
+
+#include "ops/problem.h"
+#include "ops/strided_copy.h"
+#include "tensor/layout.h"
+
+#include <tenon/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tenon::internal {
+
+// Elements from one index of each axis to the next.
+std::vector<int64_t> layout_strides(Layout layout, const Shape& shape);
+
+// The axes in the order in which they are stored, outermost first.
+std::vector<size_t> stored_axes(Layout layout, size_t rank);
+
+// The same order for an operand of this shape that is stored in the layout and not, as the given
+// one says, plain. The strides of an axis must lie within one axis of the operand: steps along it.
+ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout);
+
+// Why a kernel for plain tensors cannot compute the problem, or empty.
+std::string require_plain(const Problem& problem);
+
+// Why a kernel for which all tensors have the axes in the same stored order cannot compute the
+// problem, or empty.
+std::string require_one_layout(const Problem& problem);
+
+}  // namespace tenon::internal

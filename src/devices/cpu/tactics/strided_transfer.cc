@@ -1,0 +1,154 @@
+#include "devices/cpu/tactics/strided_transfer.h"
+
+#include "base/check.h"
+#include "base/checked_math.h"
+#include "devices/cpu/tactics/layouts.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace tenon::internal {
+namespace {
+
+constexpr size_t kResult = 0;
+constexpr size_t kOperand = 1;
+
+// Bytes that are worth another thread, and the longest piece that one thread copies at a time.
+constexpr int64_t kGrainBytes = 65536;
+// Rows that are transposed together: as many streams are read at a time.
+constexpr int64_t kStrip = 16;
+
+std::vector<LoopAxis> axes_of(const ReadOrder& order, Layout result_layout) {
+  const std::vector<int64_t> strides = layout_strides(result_layout, order.shape);
+  std::vector<LoopAxis> axes;
+  for (const size_t axis : stored_axes(result_layout, order.shape.size())) {
+    axes.push_back({order.shape[axis], {strides[axis], order.strides[axis]}});
+  }
+  return merge_axes(axes);
+}
+
+using Four [[gnu::vector_size(16)]] = uint32_t;
+
+// Four rows of four elements become four columns.
+void transpose_four(const uint32_t* from, int64_t from_stride, uint32_t* to, int64_t to_stride) {
+  Four rows[4];
+  for (int64_t i = 0; i < 4; ++i) std::memcpy(&rows[i], from + i * from_stride, sizeof(Four));
+  const Four even_low = __builtin_shufflevector(rows[0], rows[2], 0, 4, 1, 5);
+  const Four even_high = __builtin_shufflevector(rows[0], rows[2], 2, 6, 3, 7);
+  const Four odd_low = __builtin_shufflevector(rows[1], rows[3], 0, 4, 1, 5);
+  const Four odd_high = __builtin_shufflevector(rows[1], rows[3], 2, 6, 3, 7);
+  const Four columns[4] = {__builtin_shufflevector(even_low, odd_low, 0, 4, 1, 5),
+                           __builtin_shufflevector(even_low, odd_low, 2, 6, 3, 7),
+                           __builtin_shufflevector(even_high, odd_high, 0, 4, 1, 5),
+                           __builtin_shufflevector(even_high, odd_high, 2, 6, 3, 7)};
+  for (int64_t i = 0; i < 4; ++i) std::memcpy(to + i * to_stride, &columns[i], sizeof(Four));
+}
+
+// to[c * to_stride + r] = from[r * from_stride + c] for r < rows, c < columns.
+template <class T>
+void transpose(const T* from, int64_t from_stride, T* to, int64_t to_stride, int64_t rows,
+               int64_t columns) {
+  int64_t whole_rows = 0;
+  int64_t whole_columns = 0;
+  if constexpr (sizeof(T) == sizeof(uint32_t)) {
+    whole_rows = rows / 4 * 4;
+    whole_columns = columns / 4 * 4;
+    for (int64_t c = 0; c < whole_columns; c += 4) {
+      for (int64_t r = 0; r < whole_rows; r += 4) {
+        transpose_four(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
+      }
+    }
+  }
+  for (int64_t c = 0; c < columns; ++c) {
+    for (int64_t r = c < whole_columns ? whole_rows : 0; r < rows; ++r) {
+      to[c * to_stride + r] = from[r * from_stride + c];
+    }
+  }
+}
+
+template <class T>
+void copy_row(const T* from, int64_t stride, T* to, int64_t count) {
+  if (stride == 1) {
+    std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
+  } else if (stride == 0) {
+    std::fill_n(to, count, *from);
+  } else {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[i * stride];
+  }
+}
+
+// Pieces of at most `length` that an extent is cut into, as an axis of loops.
+LoopAxis pieces(const LoopAxis& axis, int64_t length) {
+  LoopAxis cut{ceil_div(axis.extent, length), axis.strides};
+  for (int64_t& stride : cut.strides) stride *= length;
+  return cut;
+}
+
+}  // namespace
+
+StridedTransfer::StridedTransfer(const ReadOrder& order, Layout result_layout, size_t element_bytes)
+    : element_bytes_(element_bytes), offset_(order.offset) {
+  if (tenon::element_count(order.shape) == 0) return;
+  loops_ = axes_of(order, result_layout);
+  row_ = loops_.back();
+  loops_.pop_back();
+  // A single element has no axis, so no stride.
+  if (row_.extent == 1) row_.strides = {1, 1};
+  const auto dense = std::ranges::find_if(
+      loops_, [](const LoopAxis& axis) { return axis.strides[kOperand] == 1; });
+  const auto size = static_cast<int64_t>(element_bytes);
+  if (row_.strides[kOperand] > 1 && dense != loops_.end()) {
+    column_ = *dense;
+    loops_.erase(dense);
+    row_length_ = kStrip;
+    column_length_ = kGrainBytes / (kStrip * size);
+    loops_.push_back(pieces(column_, column_length_));
+  } else {
+    row_length_ = kGrainBytes / size;
+  }
+  loops_.push_back(pieces(row_, row_length_));
+}
+
+void StridedTransfer::run(const std::byte* from, std::byte* to, ThreadPool& pool) const {
+  if (loops_.empty()) return;
+  const auto as = [&]<class T>(T*) {
+    run_elements(reinterpret_cast<const T*>(from), reinterpret_cast<T*>(to), pool);
+  };
+  switch (element_bytes_) {
+    case 1:
+      return as(static_cast<uint8_t*>(nullptr));
+    case 2:
+      return as(static_cast<uint16_t*>(nullptr));
+    case 4:
+      return as(static_cast<uint32_t*>(nullptr));
+    default:
+      TENON_CHECK(element_bytes_ == 8);
+      return as(static_cast<uint64_t*>(nullptr));
+  }
+}
+
+template <class T>
+void StridedTransfer::run_elements(const T* from, T* to, ThreadPool& pool) const {
+  const int64_t row_pieces = loops_.back().extent;
+  const int64_t column_pieces = column_.extent == 0 ? 1 : loops_[loops_.size() - 2].extent;
+  const int64_t piece = std::min(row_length_, row_.extent) *
+                        std::max<int64_t>(1, std::min(column_length_, column_.extent));
+  const auto run = [&](int64_t begin, int64_t end) {
+    std::array<int64_t, 2> offsets = {};
+    for_iterations(loops_, begin, end, offsets, [&](int64_t index) {
+      const int64_t row = index % row_pieces * row_length_;
+      const int64_t rows = std::min(row_length_, row_.extent - row);
+      const T* source = from + offset_ + offsets[kOperand];
+      T* target = to + offsets[kResult];
+      if (column_.extent == 0) return copy_row(source, row_.strides[kOperand], target, rows);
+      const int64_t column = index / row_pieces % column_pieces * column_length_;
+      transpose(source, row_.strides[kOperand], target, column_.strides[kResult], rows,
+                std::min(column_length_, column_.extent - column));
+    });
+  };
+  const auto size = static_cast<int64_t>(sizeof(T));
+  pool.parallel_for(iterations(loops_), run, std::max<int64_t>(1, kGrainBytes / (piece * size)));
+}
+
+}  // namespace tenon::internal
