@@ -1,10 +1,15 @@
 #include "devices/cpu/jit/pointwise_loop.h"
 
 #include "base/try.h"
+#include "devices/cpu/jit/code_cache.h"
 #include "devices/cpu/jit/program_emitter.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <memory>
 #include <numeric>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -294,13 +299,15 @@ class LoopWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<PointwiseLoop>> PointwiseLoop::create(Device& device, Isa isa,
-                                                             const PointwiseProgram& program,
-                                                             std::span<const bool> repeats) {
-  const std::unique_ptr<CodeWriter> writer = TRY(CodeWriter::create());
-  LoopWriter(*writer, isa, program, repeats).write();
-  std::unique_ptr<JitCode> code = TRY(writer->finish(device));
-  return std::unique_ptr<PointwiseLoop>(new PointwiseLoop(std::move(code)));
+Result<PointwiseLoop> PointwiseLoop::create(CpuDevice& device, const PointwiseProgram& program,
+                                            std::span<const bool> repeats) {
+  std::string key = fmt::format("pointwise {} repeating", to_string(program));
+  for (const bool repeated : repeats) key += repeated ? " 1" : " 0";
+  return PointwiseLoop(TRY(device.code_cache().get(key, [&]() -> Result<std::unique_ptr<JitCode>> {
+    const std::unique_ptr<CodeWriter> writer = TRY(CodeWriter::create());
+    LoopWriter(*writer, isa_of(device.info()), program, repeats).write();
+    return writer->finish(device);
+  })));
 }
 
 }  // namespace tenon::internal

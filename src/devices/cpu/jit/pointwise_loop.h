@@ -1,8 +1,7 @@
 // A pointwise program as a loop over rows of its operands.
 #pragma once
 
-#include "device/device.h"
-#include "devices/cpu/isa.h"
+#include "devices/cpu/cpu_device.h"
 #include "devices/cpu/jit/code.h"
 #include "ops/pointwise.h"
 
@@ -12,18 +11,18 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace tenon::internal {
 
-// Immutable; any thread may run it.
+// Code that copies share. Immutable; any thread may run it.
 class PointwiseLoop {
  public:
   // A program that ProgramEmitter takes with Bools::kAtTheEnds; a bool in memory is a byte, 0 or 1.
   // `repeats` says of each input whether a row reads one element again and again; all other inputs
   // and the output advance by an element. Errors: those of CodeWriter.
-  static Result<std::unique_ptr<PointwiseLoop>> create(Device& device, Isa isa,
-                                                       const PointwiseProgram& program,
-                                                       std::span<const bool> repeats);
+  static Result<PointwiseLoop> create(CpuDevice& device, const PointwiseProgram& program,
+                                      std::span<const bool> repeats);
 
   // Computes `rows` rows of `length` elements, both at least 1. `pointers`: where the first row of
   // each input begins, then of the output; `strides`: bytes from a row to the next. Needs element
@@ -37,9 +36,9 @@ class PointwiseLoop {
   using Entry = void(std::byte* const* pointers, const int64_t* strides, int64_t rows,
                      int64_t length);
 
-  explicit PointwiseLoop(std::unique_ptr<JitCode> code) : code_(std::move(code)) {}
+  explicit PointwiseLoop(std::shared_ptr<const JitCode> code) : code_(std::move(code)) {}
 
-  std::unique_ptr<JitCode> code_;
+  std::shared_ptr<const JitCode> code_;
 };
 
 }  // namespace tenon::internal

@@ -39,11 +39,10 @@ class Memory {
   std::vector<std::byte> bytes_;
 };
 
-std::unique_ptr<PointwiseLoop> make_loop(const std::shared_ptr<Device>& device,
-                                         const PointwiseProgram& program,
-                                         std::span<const bool> repeats) {
+PointwiseLoop make_loop(const std::shared_ptr<Device>& device, const PointwiseProgram& program,
+                        std::span<const bool> repeats) {
   EXPECT_THAT(verify(program), IsOk());
-  return PointwiseLoop::create(*device, isa_of(device->info()), program, repeats).value();
+  return PointwiseLoop::create(static_cast<CpuDevice&>(*device), program, repeats).value();
 }
 
 TEST(PointwiseLoop, ComputesRowsOfEachLengthAndWritesNothingElse) {
@@ -65,8 +64,8 @@ TEST(PointwiseLoop, ComputesRowsOfEachLengthAndWritesNothingElse) {
       std::iota(x.floats(), x.floats() + kRows * kStride, 1.0F);
       std::iota(y.floats(), y.floats() + kRows, 1000.0F);
       std::fill_n(result.floats(), (kRows - 1) * kStride + length, -1.0F);
-      loop->run(std::array{x.data(), y.data(), result.data()},
-                std::array<int64_t, 3>{kStride * 4, 4, kStride * 4}, kRows, length);
+      loop.run(std::array{x.data(), y.data(), result.data()},
+               std::array<int64_t, 3>{kStride * 4, 4, kStride * 4}, kRows, length);
       for (int64_t i = 0; i < (kRows - 1) * kStride + length; ++i) {
         const int64_t row = i / kStride;
         const float want = i % kStride < length ? x.floats()[i] + y.floats()[row] : -1.0F;
@@ -99,8 +98,8 @@ TEST(PointwiseLoop, ReadsAndWritesBoolsAsBytes) {
           x.floats()[i] = static_cast<float>(i % 5) - 1;
         }
         limit.floats()[0] = 1;
-        loop->run(std::array{c.data(), x.data(), limit.data(), result.data()},
-                  std::array<int64_t, 4>{}, 1, length);
+        loop.run(std::array{c.data(), x.data(), limit.data(), result.data()},
+                 std::array<int64_t, 4>{}, 1, length);
         for (int64_t i = 0; i < length; ++i) {
           const bool want = c.bools()[repeats ? 0 : i] != 0 && x.floats()[i] > 1;
           ASSERT_EQ(result.bools()[i], want ? 1 : 0) << "element " << i;
@@ -131,7 +130,7 @@ TEST(PointwiseLoop, TakesMoreOperandsThanTheProcessorHasRegisters) {
       pointers.push_back(reinterpret_cast<std::byte*>(&memory[i * kLength * 2]));
     }
     pointers.push_back(reinterpret_cast<std::byte*>(result.data()));
-    loop->run(pointers, std::vector<int64_t>(kInputs + 1, kLength * 4), 2, kLength);
+    loop.run(pointers, std::vector<int64_t>(kInputs + 1, kLength * 4), 2, kLength);
     for (size_t i = 0; i < result.size(); ++i) {
       float want = 0;
       for (size_t k = 0; k < kInputs; ++k) want += memory[k * kLength * 2 + i];

@@ -2,17 +2,18 @@
 // advances evenly or repeats one element.
 #include "base/errors.h"
 #include "base/try.h"
+#include "devices/cpu/cpu_device.h"
 #include "devices/cpu/isa.h"
 #include "devices/cpu/jit/pointwise_loop.h"
 #include "devices/cpu/jit/program_emitter.h"
 #include "devices/cpu/tactics/function_kernel.h"
+#include "devices/cpu/tactics/layouts.h"
 #include "devices/cpu/tactics/loop_axes.h"
 #include "devices/cpu/tactics/tactics.h"
 #include "ops/region_parts.h"
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -38,13 +39,12 @@ Result<PointwiseProgram> program_of_problem(const Problem& problem) {
 }
 
 // Axis `axis` of the output as an operand has it; 1 where the operand has fewer axes.
-template <class Dims>
-auto aligned_extent(const Dims& operand, size_t rank, size_t axis) {
-  const size_t added = rank - operand.size();
-  return axis < added ? typename Dims::value_type(1) : operand[axis - added];
+int64_t aligned_extent(const Shape& operand, size_t rank, size_t axis) {
+  const size_t added = rank - std::min(rank, operand.size());
+  return axis < added ? 1 : operand[axis - added];
 }
 
-// How rows lie in the operands, as far as it follows from the problem.
+// How rows lie in the operands.
 struct RowForm {
   // The output's axes as they are stored.
   std::vector<size_t> order;
@@ -54,27 +54,24 @@ struct RowForm {
   std::vector<bool> repeats;
 };
 
-// Which inputs repeat along an axis that is not 1.
-std::vector<bool> repeated_inputs(const Problem& problem, size_t axis) {
-  const SymbolicShape& out = problem.outputs[0].shape;
+// Which inputs repeat along an axis of the output that is not 1.
+std::vector<bool> repeated_inputs(std::span<const BoundOperand> inputs, const Shape& out,
+                                  size_t axis) {
   std::vector<bool> repeated;
-  for (const ValueInfo& input : problem.inputs) {
-    repeated.push_back(aligned_extent(input.shape, out.size(), axis) == Dim(1));
+  for (const BoundOperand& input : inputs) {
+    repeated.push_back(aligned_extent(input.shape, out.size(), axis) == 1);
   }
   return repeated;
 }
 
-RowForm row_form(const Problem& problem) {
-  const SymbolicShape& out = problem.outputs[0].shape;
-  RowForm form{{}, out.size(), std::vector<bool>(problem.inputs.size(), false)};
-  for (const int64_t axis : storage_order(problem.outputs[0].layout, out.size())) {
-    form.order.push_back(static_cast<size_t>(axis));
-  }
+RowForm row_form(std::span<const BoundOperand> inputs, const Shape& out, Layout layout) {
+  RowForm form{stored_axes(layout, out.size()), out.size(),
+               std::vector<bool>(inputs.size(), false)};
   bool is_empty = true;
   while (form.first_axis > 0) {
     const size_t axis = form.order[form.first_axis - 1];
-    if (out[axis] != Dim(1)) {
-      std::vector<bool> repeats = repeated_inputs(problem, axis);
+    if (out[axis] != 1) {
+      std::vector<bool> repeats = repeated_inputs(inputs, out, axis);
       if (!is_empty && repeats != form.repeats) break;
       form.repeats = std::move(repeats);
       is_empty = false;
@@ -87,15 +84,17 @@ RowForm row_form(const Problem& problem) {
 // A problem at given shapes.
 class PointwiseRun {
  public:
-  // `tensors`: inputs, then the output. Errors: InvalidArgument for inputs that do not broadcast as
-  // the form says.
-  static Result<PointwiseRun> create(std::shared_ptr<const PointwiseLoop> loop, const RowForm& form,
+  // `tensors`: inputs, then the output, of which the form is. Errors: InvalidArgument for inputs
+  // that do not broadcast to it.
+  static Result<PointwiseRun> create(PointwiseLoop loop, const RowForm& form,
                                      std::span<const BoundOperand> tensors);
 
   void operator()(const Operands& operands) const;
 
  private:
   using Pointers = std::array<std::byte*, kMaxTensors>;
+
+  explicit PointwiseRun(PointwiseLoop loop) : loop_(std::move(loop)) {}
 
   // Rows [begin, end) of all.
   void run_rows(const Pointers& first, int64_t begin, int64_t end) const;
@@ -107,7 +106,7 @@ class PointwiseRun {
 
   int64_t pieces_per_row() const { return (length_ + kGrain - 1) / kGrain; }
 
-  std::shared_ptr<const PointwiseLoop> loop_;
+  PointwiseLoop loop_;
   size_t tensors_ = 0;
   // Strides are in bytes. Rows are the innermost loop.
   std::vector<LoopAxis> planes_;
@@ -141,11 +140,9 @@ Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, const RowForm&
   return loop;
 }
 
-Result<PointwiseRun> PointwiseRun::create(std::shared_ptr<const PointwiseLoop> loop,
-                                          const RowForm& form,
+Result<PointwiseRun> PointwiseRun::create(PointwiseLoop loop, const RowForm& form,
                                           std::span<const BoundOperand> tensors) {
-  PointwiseRun run;
-  run.loop_ = std::move(loop);
+  PointwiseRun run(std::move(loop));
   run.tensors_ = tensors.size();
   for (size_t i = 0; i < tensors.size(); ++i) {
     const bool repeats = i < form.repeats.size() && form.repeats[i];
@@ -157,16 +154,8 @@ Result<PointwiseRun> PointwiseRun::create(std::shared_ptr<const PointwiseLoop> l
     LoopAxis loop_of_axis = TRY(loop_axis(tensors, form, place));
     if (place < form.first_axis) {
       outer.push_back(std::move(loop_of_axis));
-      continue;
-    }
-    run.length_ *= loop_of_axis.extent;
-    for (size_t i = 0; i + 1 < tensors.size(); ++i) {
-      const bool repeats = aligned_extent(tensors[i].shape, rank, form.order[place]) == 1;
-      if (loop_of_axis.extent == 1 || repeats == form.repeats[i]) continue;
-      return invalid_argument(
-          "an operand of shape {} broadcasts to {} in a way that was not known when its kernel was "
-          "made",
-          tenon::to_string(tensors[i].shape), tenon::to_string(tensors.back().shape));
+    } else {
+      run.length_ *= loop_of_axis.extent;
     }
   }
   run.planes_ = merge_axes(outer);
@@ -220,16 +209,7 @@ void PointwiseRun::call(const Pointers& first, int64_t plane, int64_t row, int64
   for (size_t i = 0; i < tensors_; ++i) {
     pointers[i] = first[i] + offsets[i] + row * rows_.strides[i] + begin * steps_[i];
   }
-  loop_->run(std::span(pointers).first(tensors_), rows_.strides, rows, length);
-}
-
-// Whether each axis of an operand surely is 1 or surely the result's.
-bool repeats_as_known(const SymbolicShape& operand, const SymbolicShape& result) {
-  for (size_t axis = 0; axis < result.size(); ++axis) {
-    const Dim extent = aligned_extent(operand, result.size(), axis);
-    if (extent != Dim(1) && extent != result[axis]) return false;
-  }
-  return true;
+  loop_.run(std::span(pointers).first(tensors_), rows_.strides, rows, length);
 }
 
 std::string rejects(const Problem& problem, const DeviceInfo& device) {
@@ -237,35 +217,53 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   if (problem.inputs.size() >= kMaxTensors) {
     return fmt::format("it has more than {} operands", kMaxTensors - 1);
   }
-  // Operands that differ between the layouts must have the result's.
-  const auto fits = [&](const ValueInfo& input) {
-    return !has_channels_last(input.shape) || input.layout == problem.outputs[0].layout;
-  };
-  if (!std::ranges::all_of(problem.inputs, fits)) return "its operands differ in layout";
-  for (const ValueInfo& input : problem.inputs) {
-    if (!repeats_as_known(input.shape, problem.outputs[0].shape)) {
-      return "whether an operand repeats along an axis is not known before the run";
-    }
-  }
+  const std::string layouts = require_one_layout(problem);
+  if (!layouts.empty()) return layouts;
   const Result<PointwiseProgram> program = program_of_problem(problem);
   if (!program.ok()) return program.error().message();
   return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);
 }
 
-Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
-  const RowForm form = row_form(problem);
+Result<PointwiseLoop> make_loop(CpuDevice& device, const PointwiseProgram& program,
+                                const RowForm& form) {
   std::array<bool, kMaxTensors> repeats = {};
   std::ranges::copy(form.repeats, repeats.begin());
-  const std::shared_ptr<const PointwiseLoop> loop =
-      TRY(PointwiseLoop::create(device, isa_of(device.info()), TRY(program_of_problem(problem)),
-                                std::span(repeats).first(form.repeats.size())));
+  return PointwiseLoop::create(device, program, std::span(repeats).first(form.repeats.size()));
+}
+
+// The shape with open dims that are not 1, as most of them will be.
+Shape usual_shape(const SymbolicShape& shape) {
+  Shape usual;
+  for (const Dim& dim : shape) usual.push_back(dim.as_constant().value_or(2));
+  return usual;
+}
+
+RowForm usual_form(const Problem& problem) {
+  std::vector<BoundOperand> inputs;
+  for (const ValueInfo& input : problem.inputs) {
+    inputs.push_back({.type = input.type, .shape = usual_shape(input.shape), .host_bytes = {}});
+  }
+  const ValueInfo& output = problem.outputs[0];
+  return row_form(inputs, usual_shape(output.shape), output.layout);
+}
+
+Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
+  const PointwiseProgram program = TRY(program_of_problem(problem));
+  auto& cpu = static_cast<CpuDevice&>(device);
+  const Layout layout = problem.outputs[0].layout;
+  // Kept so that binding finds it made.
+  const PointwiseLoop usual = TRY(make_loop(cpu, program, usual_form(problem)));
   return function_kernel(
       device,
-      [form, loop](std::span<const BoundOperand> inputs,
-                   std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
+      [program, layout, usual, &cpu](
+          std::span<const BoundOperand> inputs,
+          std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
+        // Open dims may turn out to be 1, and then other operands repeat along rows.
+        const RowForm form = row_form(inputs, outputs[0].shape, layout);
+        PointwiseLoop loop = TRY(make_loop(cpu, program, form));
         std::vector<BoundOperand> tensors(inputs.begin(), inputs.end());
         tensors.push_back(outputs[0]);
-        return BoundFunction(TRY(PointwiseRun::create(loop, form, tensors)));
+        return BoundFunction(TRY(PointwiseRun::create(std::move(loop), form, tensors)));
       });
 }
 
