@@ -71,11 +71,31 @@ std::vector<OpCase> moving_cases() {
   };
 }
 
+std::vector<OpCase> folding_cases() {
+  const auto reduce = [](std::string name, std::string op, Shape shape, std::vector<double> axes) {
+    return OpCase{.name = std::move(name),
+                  .op = std::move(op),
+                  .inputs = {f32(std::move(shape)), list(std::move(axes))}};
+  };
+  return {
+      reduce("rows", "ReduceMean", {128, 768}, {-1}),
+      reduce("columns", "ReduceSum", {768, 1024}, {0}),
+      reduce("middle", "ReduceMax", {3, 200, 300}, {1}),
+      reduce("outer_and_inner", "ReduceSum", {8, 64, 400}, {0, 2}),
+      reduce("everything", "ReduceMin", {100, 999}, {0, 1}),
+      reduce("product", "ReduceProd", {64, 5}, {1}),
+      {.name = "features", .op = "GlobalAveragePool", .inputs = {f32({1, 2048, 7, 7})}},
+      {.name = "features", .op = "GlobalMaxPool", .inputs = {f32({2, 130, 9, 11})}},
+      {.name = "whole_map", .op = "GlobalAveragePool", .inputs = {f32({1, 70, 40, 50})}},
+      {.name = "whole_map", .op = "GlobalMaxPool", .inputs = {f32({2, 3, 128, 300})}},
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> large_cases() {
   std::vector<OpCase> all;
-  for (auto* make : {pointwise_cases, moving_cases}) {
+  for (auto* make : {pointwise_cases, moving_cases, folding_cases}) {
     std::vector<OpCase> cases = make();
     all.insert(all.end(), std::make_move_iterator(cases.begin()),
                std::make_move_iterator(cases.end()));

@@ -14,6 +14,7 @@ std::span<const Tactic> cpu_tactics();
 // only.
 extern const Tactic kCopyTactic;
 extern const Tactic kPointwiseTactic;
+extern const Tactic kReduceTactic;
 std::span<const Tactic> concat_tactics();
 std::span<const Tactic> conv_tactics();
 std::span<const Tactic> conv_stem_tactics();
