@@ -86,6 +86,12 @@ std::vector<OpCase> folding_cases() {
       reduce("product", "ReduceProd", {64, 5}, {1}),
       {.name = "features", .op = "GlobalAveragePool", .inputs = {f32({1, 2048, 7, 7})}},
       {.name = "features", .op = "GlobalMaxPool", .inputs = {f32({2, 130, 9, 11})}},
+      {.name = "attention", .op = "Softmax", .inputs = {f32({12, 128, 128})}},
+      {.name = "classes", .op = "Softmax", .inputs = {f32({3, 1000})}},
+      {.name = "boxes",
+       .op = "Softmax",
+       .attributes = {{"axis", int64_t{1}}},
+       .inputs = {f32({1, 16, 4, 8400})}},
       {.name = "whole_map", .op = "GlobalAveragePool", .inputs = {f32({1, 70, 40, 50})}},
       {.name = "whole_map", .op = "GlobalMaxPool", .inputs = {f32({2, 3, 128, 300})}},
   };

@@ -1,0 +1,184 @@
+// Softmax, as generated loops: the greatest element, then the exponentials and their sum, then the
+// quotients.
+#include "ops/softmax.h"
+#include "base/checked_math.h"
+#include "base/errors.h"
+#include "base/try.h"
+#include "devices/cpu/isa.h"
+#include "devices/cpu/jit/fold_kernel.h"
+#include "devices/cpu/jit/pointwise_loop.h"
+#include "devices/cpu/tactics/anchored.h"
+#include "devices/cpu/tactics/fold_input.h"
+#include "devices/cpu/tactics/function_kernel.h"
+#include "devices/cpu/tactics/layouts.h"
+#include "devices/cpu/tactics/tactics.h"
+#include "ops/operands.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace tenon::internal {
+namespace {
+
+// Elements that are worth another thread: each costs an exponential.
+constexpr int64_t kGrain = 4096;
+// Vectors that lie side by side and are computed together, so that rows are read in order.
+constexpr int64_t kColumns = 128;
+
+PointwiseProgram program(std::initializer_list<PointwiseProgram::Instruction> body) {
+  PointwiseProgram program;
+  program.inputs = {DataType::kFloat32, DataType::kFloat32};
+  program.body = body;
+  program.outputs = {static_cast<int32_t>(program.inputs.size() + program.body.size()) - 1};
+  return program;
+}
+
+PointwiseProgram::Instruction instruction(ScalarCode code, int32_t a, int32_t b = -1) {
+  return {.code = code, .type = DataType::kFloat32, .operands = {a, b, -1}};
+}
+
+// The loops of one direction.
+struct SoftmaxCode {
+  FoldKernel greatest;
+  // exp(x - greatest), stored and added up; x is stored where a program made it.
+  FoldKernel exponentials;
+  // x * factor
+  PointwiseLoop scale;
+
+  static Result<SoftmaxCode> create(CpuDevice& device, FoldDirection direction,
+                                    const FoldInput& input) {
+    FoldSpec greatest = fold_of(ScalarCode::kMax, direction);
+    input.apply_to(greatest);
+    greatest.stores = !input.map.is_empty();
+    FoldSpec sum = fold_of(ScalarCode::kAdd, direction);
+    sum.map = program({instruction(ScalarCode::kSub, 0, 1), instruction(ScalarCode::kExp, 2)});
+    sum.extras = {FoldExtra::kResult};
+    sum.stores = true;
+    const std::array repeats = {false, direction == FoldDirection::kAlong};
+    return SoftmaxCode{.greatest = TRY(FoldKernel::create(device, greatest)),
+                       .exponentials = TRY(FoldKernel::create(device, sum)),
+                       .scale = TRY(PointwiseLoop::create(
+                           device, program({instruction(ScalarCode::kMul, 0, 1)}), repeats))};
+  }
+};
+
+struct SoftmaxPlan {
+  size_t axis = 0;
+  FoldInput input;
+  Layout layout = Layout::kPlain;
+  // Made with the kernel: along, across.
+  std::vector<SoftmaxCode> code;
+};
+
+// A softmax of `count` elements that lie `inner` apart, for `outer` times `inner` vectors.
+struct SoftmaxRun {
+  std::shared_ptr<const SoftmaxPlan> plan;
+  int64_t outer = 1;
+  int64_t count = 1;
+  int64_t inner = 1;
+
+  void operator()(const Operands& operands) const {
+    if (outer == 0 || count == 0 || inner == 0) return;
+    const int64_t pieces = ceil_div(inner, kColumns);
+    operands.pool.parallel_for(
+        outer * pieces,
+        [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            const int64_t first = i % pieces * kColumns;
+            run(operands, i / pieces * count * inner + first, std::min(kColumns, inner - first));
+          }
+        },
+        std::max<int64_t>(1, kGrain / (count * std::min(kColumns, inner))));
+  }
+
+ private:
+  void run(const Operands& operands, int64_t offset, int64_t columns) const {
+    const bool along = inner == 1;
+    const SoftmaxCode& code = plan->code[along ? 0 : 1];
+    std::array<float, kColumns> numbers;
+    float* to = static_cast<float*>(operands.pointers.back()) + offset;
+    FoldCall call{.elements = operands.input<float>(plan->input.position) + offset,
+                  .mapped = to,
+                  .results = numbers.data(),
+                  .count = count,
+                  .row_bytes = inner * static_cast<int64_t>(sizeof(float)),
+                  .columns = columns};
+    plan->input.set_extras(call, operands, offset);
+    code.greatest.run(call);
+    if (!plan->input.map.is_empty()) call.elements = to;
+    call.extras = {numbers.data()};
+    code.exponentials.run(call);
+    for (float& number : std::span(numbers).first(static_cast<size_t>(columns))) {
+      number = 1 / number;
+    }
+    auto* const bytes = reinterpret_cast<std::byte*>(to);
+    auto* const factors = reinterpret_cast<std::byte*>(numbers.data());
+    code.scale.run(std::array{bytes, factors, bytes},
+                   std::array<int64_t, 3>{call.row_bytes, 0, call.row_bytes}, along ? 1 : count,
+                   along ? count : columns);
+  }
+};
+
+// Errors: Unsupported with the reason.
+Result<SoftmaxPlan> plan_softmax(const Problem& problem) {
+  if (anchor_name(problem) != "Softmax") return unsupported("its anchor is no Softmax");
+  const RegionParts parts = TRY(region_parts(problem));
+  if (!parts.after.is_empty()) return unsupported("a program stands behind its anchor");
+  SoftmaxPlan plan;
+  plan.input = TRY(fold_input(problem, parts));
+  plan.layout = problem.outputs[0].layout;
+  const ValueInfo& in = problem.inputs[plan.input.position];
+  if (in.layout != plan.layout && has_channels_last(in.shape)) {
+    return unsupported("its operand and its result differ in layout");
+  }
+  plan.axis =
+      TRY(normalize_axis(parts.anchor_attrs.as<SoftmaxAttrs>().axis, parts.output.shape.size()));
+  return plan;
+}
+
+std::string rejects(const Problem& problem, const DeviceInfo& device) {
+  if (isa_of(device) == Isa::kPortable) return needs_isa(Isa::kAvx2);
+  return reason_of(plan_softmax(problem));
+}
+
+Result<BoundFunction> bind(const std::shared_ptr<const SoftmaxPlan>& plan, Isa isa,
+                           CpuDevice& device, std::span<const BoundOperand> inputs,
+                           std::span<const BoundOperand> outputs) {
+  static_cast<void>(isa);
+  static_cast<void>(device);
+  static_cast<void>(inputs);
+  const Shape& shape = outputs[0].shape;
+  SoftmaxRun run{.plan = plan, .count = shape[plan->axis]};
+  bool behind = false;
+  for (const size_t at : stored_axes(plan->layout, shape.size())) {
+    if (at != plan->axis) (behind ? run.inner : run.outer) *= shape[at];
+    behind = behind || at == plan->axis;
+  }
+  return BoundFunction(std::move(run));
+}
+
+Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
+  SoftmaxPlan plan = TRY(plan_softmax(problem));
+  for (const FoldDirection direction : {FoldDirection::kAlong, FoldDirection::kAcross}) {
+    plan.code.push_back(
+        TRY(SoftmaxCode::create(static_cast<CpuDevice&>(device), direction, plan.input)));
+  }
+  return planned_kernel(std::move(plan), isa_of(device.info()), device, bind);
+}
+
+}  // namespace
+
+constinit const Tactic kSoftmaxTactic = {
+    .source = "own",
+    .name = "softmax",
+    .version = 1,
+    .doc = "Softmax of f32 along any axis as generated loops, on AVX2 and AVX-512.",
+    .rejects = rejects,
+    .workspace = no_workspace,
+    .make = make,
+};
+
+}  // namespace tenon::internal
