@@ -1,17 +1,18 @@
 # One call for a folder under src/.
 #
 # tenon_component(<name> LIBRARY runtime|full|testing
-#                 [SOURCES x.cc...] [TESTS x_test.cc...] [FUZZERS x_fuzz.cc...] [DEPS target...]
-#                 [THREADED])
+#                 [SOURCES x.cc...] [TESTS x_test.cc...] [FUZZERS x_fuzz.cc...]
+#                 [BENCHMARKS x_bench.cc...] [DEPS target...] [THREADED])
 #
 #   SOURCES  go into libtenon_runtime.so (runtime), libtenon.so (full), or a static library that
 #            only tests link (testing); compiled once, as target tenon_<name>_objects
 #   TESTS    one program, tenon_<name>_test, one ctest entry a TEST, label unit
 #   FUZZERS  one program a file, <file>, each defining LLVMFuzzerTestOneInput
+#   BENCHMARKS  one program, tenon_<name>_bench, with Google Benchmark; not run by ctest
 #   DEPS     libraries beyond those that everything uses (fmt, xxHash, threads)
 #   THREADED its tests are also run under the thread sanitizer by ./dev ci
 function(tenon_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED" "LIBRARY" "SOURCES;TESTS;FUZZERS;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADED" "LIBRARY" "SOURCES;TESTS;FUZZERS;BENCHMARKS;DEPS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tenon_component(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -34,6 +35,11 @@ function(tenon_component name)
   endif()
   if(arg_TESTS)
     tenon_test(tenon_${name}_test LABEL unit SOURCES ${arg_TESTS} DEPS ${arg_DEPS} ${threaded})
+  endif()
+  if(arg_BENCHMARKS)
+    add_executable(tenon_${name}_bench ${arg_BENCHMARKS})
+    target_link_libraries(tenon_${name}_bench PRIVATE
+      tenon_testing tenon tenon_internal ${arg_DEPS} benchmark::benchmark)
   endif()
   foreach(fuzzer IN LISTS arg_FUZZERS)
     tenon_fuzzer(${fuzzer} ${arg_DEPS})

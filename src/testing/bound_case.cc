@@ -57,6 +57,14 @@ std::vector<CaseVariant> case_variants() {
   return variants;
 }
 
+bool is_distinct(const CaseVariant& variant, const Tactic& tactic, const Problem& problem) {
+  const auto is_plain = [](const ValueInfo& info) { return info.layout == Layout::kPlain; };
+  const bool all_plain = std::ranges::all_of(problem.inputs, is_plain) &&
+                         std::ranges::all_of(problem.outputs, is_plain);
+  return (!variant.channels_last || !all_plain) &&
+         (!variant.constants || !packings(tactic, problem).empty());
+}
+
 Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
   Problem problem;
   problem.op = data.op;

@@ -30,6 +30,10 @@ std::vector<CaseVariant> case_variants();
 
 Problem problem_of(const OpCaseData& data, const CaseVariant& variant = {});
 
+// Whether a variant, of which the problem is, puts anything else to the tactic than one without
+// channels_last or without constants does. The tactic must accept the problem.
+bool is_distinct(const CaseVariant& variant, const Tactic& tactic, const Problem& problem);
+
 // What a tactic may differ from the reference by: the case's own tolerance, or the default of the
 // type, wider where many terms are added up in another order.
 Tolerance tactic_tolerance(const OpCase& op_case, const OpCaseData& data, DataType type);

@@ -97,11 +97,49 @@ std::vector<OpCase> folding_cases() {
   };
 }
 
+std::vector<OpCase> product_cases() {
+  const auto conv = [](std::string name, Shape image, Shape filters, AttributeMap attributes) {
+    const Shape bias = {filters[0]};
+    return OpCase{.name = std::move(name),
+                  .op = "Conv",
+                  .attributes = std::move(attributes),
+                  .inputs = {f32(std::move(image)), f32(std::move(filters)), f32(bias)}};
+  };
+  const std::vector<int64_t> one = {1, 1, 1, 1};
+  const std::vector<int64_t> two = {2, 2};
+  return {
+      conv("three_by_three", {1, 64, 28, 28}, {64, 64, 3, 3}, {{"pads", one}}),
+      conv("pointwise", {1, 256, 14, 14}, {64, 256, 1, 1}, {}),
+      conv("depthwise", {1, 96, 56, 56}, {96, 1, 3, 3}, {{"pads", one}, {"group", int64_t{96}}}),
+      conv("stem", {1, 3, 112, 112}, {32, 3, 3, 3}, {{"pads", one}, {"strides", two}}),
+      {.name = "up",
+       .op = "ConvTranspose",
+       .attributes = {{"strides", two}},
+       .inputs = {f32({1, 64, 16, 16}), f32({64, 32, 2, 2}), f32({32})}},
+      {.name = "stem",
+       .op = "MaxPool",
+       .attributes = {{"kernel_shape", std::vector<int64_t>{3, 3}},
+                      {"strides", two},
+                      {"pads", one}},
+       .inputs = {f32({1, 64, 112, 112})}},
+      {.name = "hidden", .op = "MatMul", .inputs = {f32({128, 768}), f32({768, 256})}},
+      {.name = "scores", .op = "MatMul", .inputs = {f32({12, 128, 64}), f32({12, 64, 128})}},
+      {.name = "to_channels_last",
+       .op = "Reformat",
+       .attributes = {{"from", "plain"}, {"to", "channels_last"}},
+       .inputs = {f32({1, 64, 56, 56})}},
+      {.name = "to_plain",
+       .op = "Reformat",
+       .attributes = {{"from", "channels_last"}, {"to", "plain"}},
+       .inputs = {f32({1, 144, 40, 40})}},
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> large_cases() {
   std::vector<OpCase> all;
-  for (auto* make : {pointwise_cases, moving_cases, folding_cases}) {
+  for (auto* make : {pointwise_cases, moving_cases, folding_cases, product_cases}) {
     std::vector<OpCase> cases = make();
     all.insert(all.end(), std::make_move_iterator(cases.begin()),
                std::make_move_iterator(cases.end()));

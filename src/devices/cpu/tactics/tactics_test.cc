@@ -42,15 +42,6 @@ const std::vector<Reference>& references() {
   return all;
 }
 
-// Whether a variant puts anything else to the tactic than the first one does.
-bool differs(const CaseVariant& variant, const Tactic& tactic, const Problem& problem) {
-  const auto is_plain = [](const ValueInfo& info) { return info.layout == Layout::kPlain; };
-  const bool all_plain = std::ranges::all_of(problem.inputs, is_plain) &&
-                         std::ranges::all_of(problem.outputs, is_plain);
-  return (!variant.channels_last || !all_plain) &&
-         (!variant.constants || !packings(tactic, problem).empty());
-}
-
 class CpuTacticsTest : public ::testing::TestWithParam<Isa> {
  protected:
   // Calls check(tactic, reference, variant) for each tactic and all that it accepts; the reference
@@ -64,7 +55,7 @@ class CpuTacticsTest : public ::testing::TestWithParam<Isa> {
         for (const CaseVariant& variant : case_variants()) {
           const Problem problem = problem_of(reference.data, variant);
           if (!tactic.rejects(problem, one_->info()).empty()) continue;
-          if (!differs(variant, tactic, problem)) continue;
+          if (!is_distinct(variant, tactic, problem)) continue;
           SCOPED_TRACE(fmt::format("{} on {}/{}, {}", tactic.name, reference.op_case.op,
                                    reference.op_case.name, to_string(variant)));
           check(tactic, reference, variant);
@@ -128,6 +119,20 @@ TEST_P(CpuTacticsTest, SayWhyTheyRejectAndAcceptSomething) {
     }
     const std::string reason = tactic.rejects(problem_of(references()[0].data), one_->info());
     EXPECT_EQ(accepted == 0, reason.starts_with(kNeedsIsa)) << tactic.name;
+  }
+}
+
+TEST_P(CpuTacticsTest, HaveALargeCaseToBeTimedOn) {
+  for (const Tactic& tactic : cpu_tactics()) {
+    const std::string reason = tactic.rejects(problem_of(references()[0].data), one_->info());
+    if (tactic.last_resort || reason.starts_with(kNeedsIsa)) continue;
+    const auto takes = [&](const OpCase& op_case) {
+      const OpCaseData data = make_case(op_case).value();
+      return std::ranges::any_of(case_variants(), [&](const CaseVariant& variant) {
+        return tactic.rejects(problem_of(data, variant), one_->info()).empty();
+      });
+    };
+    EXPECT_TRUE(std::ranges::any_of(large_cases(), takes)) << tactic.name;
   }
 }
 
