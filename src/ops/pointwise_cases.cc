@@ -293,6 +293,25 @@ std::vector<OpCase> general_cases(const ScalarOp& row) {
   return cases;
 }
 
+// Images and volumes beside each operand that broadcasts to them.
+std::vector<OpCase> image_cases() {
+  std::vector<OpCase> cases;
+  for (const Shape& image : {Shape{2, 4, 5}, Shape{2, 4, 3, 5}, Shape{2, 4, 3, 5, 2}}) {
+    for (size_t rank = 1; rank <= image.size(); ++rank) {
+      for (uint32_t repeated = 0; repeated < uint32_t{1} << rank; ++repeated) {
+        Shape shape(image.end() - static_cast<std::ptrdiff_t>(rank), image.end());
+        for (size_t axis = 0; axis < rank; ++axis) {
+          if (in_mask(repeated, axis)) shape[axis] = 1;
+        }
+        cases.push_back(without_expected(
+            fmt::format("image_{}_and_{}", fmt::join(image, "x"), fmt::join(shape, "x")), "Sub",
+            {random(DataType::kFloat32, image), random(DataType::kFloat32, shape)}));
+      }
+    }
+  }
+  return cases;
+}
+
 }  // namespace
 
 std::vector<OpCase> pointwise_cases() {
@@ -304,6 +323,7 @@ std::vector<OpCase> pointwise_cases() {
   add(arithmetic_cases());
   add(logic_cases());
   add(cast_cases());
+  add(image_cases());
   for (const ScalarOp& row : scalar_ops()) {
     if (row.arity <= 2 && row.signature != ScalarSignature::kConversion) add(general_cases(row));
   }

@@ -61,8 +61,12 @@ bool is_distinct(const CaseVariant& variant, const Tactic& tactic, const Problem
   const auto is_plain = [](const ValueInfo& info) { return info.layout == Layout::kPlain; };
   const bool all_plain = std::ranges::all_of(problem.inputs, is_plain) &&
                          std::ranges::all_of(problem.outputs, is_plain);
+  bool mixed = false;
+  for (size_t i = 0; variant.channels_last && i < problem.inputs.size(); ++i) {
+    mixed = mixed || (in_mask(problem.constants, i) && has_channels_last(problem.inputs[i].shape));
+  }
   return (!variant.channels_last || !all_plain) &&
-         (!variant.constants || !packings(tactic, problem).empty());
+         (!variant.constants || mixed || !packings(tactic, problem).empty());
 }
 
 Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {

@@ -24,7 +24,7 @@ std::string rejects_concat(const Problem& problem, const DeviceInfo& device) {
   static_cast<void>(device);
   if (problem.op->name != "Concat") return "it joins no tensors";
   if (bits_of(problem.outputs[0].type) % 8 != 0) return "its elements are no whole bytes";
-  return require_one_layout(problem);
+  return require_one_order(problem);
 }
 
 // One run: each row of the result is a part of every operand in turn. Parts are copied in pieces,

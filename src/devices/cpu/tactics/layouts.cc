@@ -52,16 +52,29 @@ std::string require_plain(const Problem& problem) {
   return "it takes plain tensors";
 }
 
-std::string require_one_layout(const Problem& problem) {
+namespace {
+
+// Whether the axes along which an operand has elements lie in the order in which those of the
+// result lie that it broadcasts along.
+bool lies_as(const ValueInfo& operand, const ValueInfo& out) {
+  const std::vector<size_t> stored = stored_axes(out.layout, out.shape.size());
+  const size_t added = out.shape.size() - operand.shape.size();
+  auto place = stored.begin();
+  for (const size_t axis : stored_axes(operand.layout, operand.shape.size())) {
+    if (operand.shape[axis] == Dim(1)) continue;
+    place = std::find(place, stored.end(), axis + added);
+    if (place == stored.end()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string require_one_order(const Problem& problem) {
   const ValueInfo& out = problem.outputs[0];
-  // Channels are axis 1, so those of an operand with fewer axes are not the result's.
-  const auto fits = [&out](const ValueInfo& info) {
-    if (!has_channels_last(info.shape)) return true;
-    return info.layout == out.layout &&
-           (info.layout == Layout::kPlain || info.shape.size() == out.shape.size());
-  };
+  const auto fits = [&out](const ValueInfo& operand) { return lies_as(operand, out); };
   if (std::ranges::all_of(problem.inputs, fits)) return {};
-  return "its operands differ in layout";
+  return "its operands are stored in different orders";
 }
 
 }  // namespace tenon::internal

@@ -27,8 +27,8 @@ ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout)
 // Why a kernel for plain tensors cannot compute the problem, or empty.
 std::string require_plain(const Problem& problem);
 
-// Why a kernel for which all tensors have the axes in the same stored order cannot compute the
-// problem, or empty.
-std::string require_one_layout(const Problem& problem);
+// Why a kernel that walks over all tensors in the stored order of the result, to which the operands
+// broadcast, cannot compute the problem, or empty.
+std::string require_one_order(const Problem& problem);
 
 }  // namespace tenon::internal
