@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace tenon::internal {
 namespace {
@@ -78,11 +79,13 @@ void copy_row(const T* from, int64_t stride, T* to, int64_t count) {
   }
 }
 
-// Pieces of at most `length` that an extent is cut into, as an axis of loops.
-LoopAxis pieces(const LoopAxis& axis, int64_t length) {
+// Adds loops over the pieces of at most `length` that an axis is cut into; returns their number.
+int64_t add_pieces(std::vector<LoopAxis>& loops, const LoopAxis& axis, int64_t length) {
   LoopAxis cut{ceil_div(axis.extent, length), axis.strides};
   for (int64_t& stride : cut.strides) stride *= length;
-  return cut;
+  const int64_t pieces = cut.extent;
+  if (pieces > 1) loops.push_back(std::move(cut));
+  return pieces;
 }
 
 }  // namespace
@@ -103,15 +106,15 @@ StridedTransfer::StridedTransfer(const ReadOrder& order, Layout result_layout, s
     loops_.erase(dense);
     row_length_ = kStrip;
     column_length_ = kGrainBytes / (kStrip * size);
-    loops_.push_back(pieces(column_, column_length_));
+    column_pieces_ = add_pieces(loops_, column_, column_length_);
   } else {
     row_length_ = kGrainBytes / size;
   }
-  loops_.push_back(pieces(row_, row_length_));
+  row_pieces_ = add_pieces(loops_, row_, row_length_);
 }
 
 void StridedTransfer::run(const std::byte* from, std::byte* to, ThreadPool& pool) const {
-  if (loops_.empty()) return;
+  if (row_pieces_ == 0) return;
   const auto as = [&]<class T>(T*) {
     run_elements(reinterpret_cast<const T*>(from), reinterpret_cast<T*>(to), pool);
   };
@@ -130,19 +133,18 @@ void StridedTransfer::run(const std::byte* from, std::byte* to, ThreadPool& pool
 
 template <class T>
 void StridedTransfer::run_elements(const T* from, T* to, ThreadPool& pool) const {
-  const int64_t row_pieces = loops_.back().extent;
-  const int64_t column_pieces = column_.extent == 0 ? 1 : loops_[loops_.size() - 2].extent;
   const int64_t piece = std::min(row_length_, row_.extent) *
                         std::max<int64_t>(1, std::min(column_length_, column_.extent));
   const auto run = [&](int64_t begin, int64_t end) {
     std::array<int64_t, 2> offsets = {};
     for_iterations(loops_, begin, end, offsets, [&](int64_t index) {
-      const int64_t row = index % row_pieces * row_length_;
+      // Most rows are short, and a division would take longer than their copy.
+      const int64_t row = row_pieces_ == 1 ? 0 : index % row_pieces_ * row_length_;
       const int64_t rows = std::min(row_length_, row_.extent - row);
       const T* source = from + offset_ + offsets[kOperand];
       T* target = to + offsets[kResult];
       if (column_.extent == 0) return copy_row(source, row_.strides[kOperand], target, rows);
-      const int64_t column = index / row_pieces % column_pieces * column_length_;
+      const int64_t column = index / row_pieces_ % column_pieces_ * column_length_;
       transpose(source, row_.strides[kOperand], target, column_.strides[kResult], rows,
                 std::min(column_length_, column_.extent - column));
     });

@@ -32,11 +32,13 @@ class StridedTransfer {
   // Where the operand is not, another axis along which it is, if there is one: then these two are
   // swapped. Extent 0: there is none.
   LoopAxis column_ = {0, {}};
-  // The longest piece of each that is copied at a time.
+  // The longest piece of each that is copied at a time, and how many there are.
   int64_t row_length_ = 1;
+  int64_t row_pieces_ = 0;
   int64_t column_length_ = 1;
-  // Over the other axes, over the pieces of columns if there are any, over the pieces of rows.
-  // Empty: there are no elements.
+  int64_t column_pieces_ = 1;
+  // Over the other axes, over the pieces of columns and over the pieces of rows, where these are
+  // several.
   std::vector<LoopAxis> loops_;
 };
 
