@@ -24,7 +24,9 @@ using Xbyak::Reg64;
 using Xbyak::RegExp;
 
 // Accumulators that are folded in turn, so that none waits for its last step.
-constexpr int kAccumulators = 4;
+constexpr uint32_t kAccumulators = 4;
+// The first vector register that is none.
+constexpr int kFirstOther = kAccumulators;
 constexpr size_t kFrameAlignment = 64;
 constexpr std::array kSavedRegisters = {Xbyak::Operand::RBX, Xbyak::Operand::R12,
                                         Xbyak::Operand::R13, Xbyak::Operand::R14,
@@ -37,11 +39,11 @@ class FoldWriter {
         isa_(isa),
         spec_(spec),
         fold_(code, isa, spec.fold),
-        value_(vector_register(isa, kAccumulators)),
-        spare_(vector_register(isa, kAccumulators + 1)),
-        lanes_(vector_register(isa, kAccumulators + 2)) {
+        value_(vector_register(isa, kFirstOther)),
+        spare_(vector_register(isa, kFirstOther + 1)),
+        lanes_(vector_register(isa, kFirstOther + 2)) {
     if (!spec.map.is_empty()) map_.emplace(code, isa, spec.map);
-    constexpr int kFirstScratch = kAccumulators + 3;
+    constexpr int kFirstScratch = kFirstOther + 3;
     scratch_.resize(static_cast<size_t>((isa == Isa::kAvx512 ? 32 : 16) - kFirstScratch));
     std::iota(scratch_.begin(), scratch_.end(), kFirstScratch);
   }
@@ -67,8 +69,11 @@ class FoldWriter {
 
  private:
   uint32_t lanes() const { return static_cast<uint32_t>(vector_bytes(isa_)) / sizeof(float); }
+  size_t bytes_of(uint32_t vectors) const {
+    return static_cast<size_t>(vectors) * static_cast<size_t>(vector_bytes(isa_));
+  }
   bool is_wide() const { return isa_ == Isa::kAvx512; }
-  Vmm accumulator(int index) const { return vector_register(isa_, index); }
+  Vmm accumulator(uint32_t index) const { return vector_register(isa_, static_cast<int>(index)); }
   Address field(size_t offset) const { return c_.ptr[call_ + offset]; }
 
   void enter() {
@@ -138,9 +143,9 @@ class FoldWriter {
     fold_.emit(into, scratch(), [&](int, const Vmm& to) { c_.vmovaps(to, value); });
   }
 
-  // What is folded of the vector of elements at an offset, into value_; that of results is at
-  // another one, which only kAcross has.
-  void take(const RegExp& offset, const RegExp& result_offset, bool masked) {
+  // What is folded of the vector of elements at an offset, `vector` vectors of results behind
+  // result_, into value_.
+  void take(const RegExp& offset, uint32_t vector, bool masked) {
     load(value_, c_.ptr[elements_ + offset], masked);
     if (map_) {
       map_->emit(value_, scratch(), [&](int input, const Vmm& to) {
@@ -148,10 +153,12 @@ class FoldWriter {
         const bool across = spec_.direction == FoldDirection::kAcross;
         if (spec_.extras[extra] == FoldExtra::kElement) {
           load(to, c_.ptr[extras_[extra] + offset], masked);
-        } else if (spec_.extras[extra] == FoldExtra::kResult && across) {
-          load(to, c_.ptr[extras_[extra] + result_offset], masked);
-        } else {
+        } else if (spec_.extras[extra] == FoldExtra::kOne) {
           c_.vbroadcastss(to, c_.ptr[extras_[extra]]);
+        } else if (across) {
+          load(to, c_.ptr[extras_[extra] + result_ + bytes_of(vector)], masked);
+        } else {
+          c_.vbroadcastss(to, c_.ptr[extras_[extra] + result_]);
         }
       });
     }
@@ -159,17 +166,31 @@ class FoldWriter {
   }
 
   // The vector of a row that is `vector` vectors behind index_.
-  void take_along(uint32_t vector, bool masked) {
-    const RegExp offset = index_ * 4 + vector * static_cast<size_t>(vector_bytes(isa_));
-    take(offset, offset, masked);
-  }
+  void take_along(uint32_t vector, bool masked) { take(index_ * 4 + bytes_of(vector), 0, masked); }
 
   void write_along() {
-    for (int i = 0; i < kAccumulators; ++i) {
+    Xbyak::Label row;
+    c_.mov(number_, field(offsetof(FoldCall, number)));
+    c_.xor_(result_.cvt32(), result_.cvt32());
+    c_.L(row);
+    fold_row();
+    c_.mov(temporary_, field(offsetof(FoldCall, row_bytes)));
+    c_.add(elements_, temporary_);
+    if (spec_.stores) c_.add(mapped_, temporary_);
+    for (size_t i = 0; i < spec_.extras.size(); ++i) {
+      if (spec_.extras[i] == FoldExtra::kElement) c_.add(extras_[i], temporary_);
+    }
+    c_.add(result_, sizeof(float));
+    c_.sub(number_, 1);
+    c_.jg(row, CodeWriter::T_NEAR);
+  }
+
+  void fold_row() {
+    for (uint32_t i = 0; i < kAccumulators; ++i) {
       c_.vbroadcastss(accumulator(i), c_.ptr[c_.rip + start_]);
     }
     c_.xor_(index_.cvt32(), index_.cvt32());
-    for (const uint32_t vectors : {uint32_t{kAccumulators}, 1U}) {
+    for (const uint32_t vectors : {kAccumulators, 1U}) {
       Xbyak::Label next;
       Xbyak::Label done;
       c_.L(next);
@@ -178,7 +199,7 @@ class FoldWriter {
       c_.jg(done, CodeWriter::T_NEAR);
       for (uint32_t i = 0; i < vectors; ++i) {
         take_along(i, /*masked=*/false);
-        fold(accumulator(static_cast<int>(i)), value_);
+        fold(accumulator(i), value_);
       }
       c_.add(index_, vectors * lanes());
       c_.jmp(next, CodeWriter::T_NEAR);
@@ -231,35 +252,32 @@ class FoldWriter {
     c_.mov(temporary_, field(offsetof(FoldCall, results)));
     const Xbyak::Xmm low(sum.getIdx());
     c_.vmulss(low, low, field(offsetof(FoldCall, scale)));
-    c_.vmovss(c_.ptr[temporary_], low);
+    c_.vmovss(c_.ptr[temporary_ + result_], low);
   }
 
   void write_across() {
-    c_.mov(columns_, field(offsetof(FoldCall, columns)));
-    c_.xor_(column_.cvt32(), column_.cvt32());
+    c_.mov(number_, field(offsetof(FoldCall, number)));
+    c_.xor_(result_.cvt32(), result_.cvt32());
     Xbyak::Label many;
     Xbyak::Label few;
     Xbyak::Label done;
     c_.L(many);
-    c_.cmp(columns_, kAccumulators * lanes());
+    c_.cmp(number_, kAccumulators * lanes());
     c_.jl(few, CodeWriter::T_NEAR);
     across_columns(kAccumulators, /*masked=*/false);
     c_.jmp(many, CodeWriter::T_NEAR);
     c_.L(few);
-    c_.test(columns_, columns_);
+    c_.test(number_, number_);
     c_.jle(done, CodeWriter::T_NEAR);
-    make_mask(columns_);
+    make_mask(number_);
     across_columns(1, /*masked=*/true);
     c_.jmp(few, CodeWriter::T_NEAR);
     c_.L(done);
   }
 
   // All rows of the next columns; then those after them are next.
-  void across_columns(int vectors, bool masked) {
-    const auto offset = [&](int vector) {
-      return static_cast<size_t>(vector) * static_cast<size_t>(vector_bytes(isa_));
-    };
-    for (int i = 0; i < vectors; ++i) {
+  void across_columns(uint32_t vectors, bool masked) {
+    for (uint32_t i = 0; i < vectors; ++i) {
       c_.vbroadcastss(accumulator(i), c_.ptr[c_.rip + start_]);
     }
     Xbyak::Label row;
@@ -269,8 +287,8 @@ class FoldWriter {
     c_.L(row);
     c_.sub(index_, 1);
     c_.jl(end, CodeWriter::T_NEAR);
-    for (int i = 0; i < vectors; ++i) {
-      take(row_ + offset(i), column_ + offset(i), masked);
+    for (uint32_t i = 0; i < vectors; ++i) {
+      take(row_ + bytes_of(i), i, masked);
       fold(accumulator(i), value_);
     }
     c_.add(row_, field(offsetof(FoldCall, row_bytes)));
@@ -278,18 +296,18 @@ class FoldWriter {
     c_.L(end);
     c_.mov(temporary_, field(offsetof(FoldCall, results)));
     c_.vbroadcastss(value_, field(offsetof(FoldCall, scale)));
-    for (int i = 0; i < vectors; ++i) {
+    for (uint32_t i = 0; i < vectors; ++i) {
       c_.vmulps(accumulator(i), accumulator(i), value_);
-      store(c_.ptr[temporary_ + column_ + offset(i)], accumulator(i), masked);
+      store(c_.ptr[temporary_ + result_ + bytes_of(i)], accumulator(i), masked);
     }
-    const auto done = static_cast<uint32_t>(offset(vectors));
-    c_.add(column_, done);
+    const auto done = static_cast<uint32_t>(bytes_of(vectors));
+    c_.add(result_, done);
     c_.add(elements_, done);
     if (spec_.stores) c_.add(mapped_, done);
     for (size_t i = 0; i < spec_.extras.size(); ++i) {
       if (spec_.extras[i] == FoldExtra::kElement) c_.add(extras_[i], done);
     }
-    c_.sub(columns_, static_cast<uint32_t>(vectors) * lanes());
+    c_.sub(number_, vectors * lanes());
   }
 
   CodeWriter& c_;
@@ -315,9 +333,9 @@ class FoldWriter {
   const Reg64 index_ = Reg64(Xbyak::Operand::RAX);
   // Bytes from the elements to the current row.
   const Reg64 row_ = Reg64(Xbyak::Operand::RDX);
-  // Columns that remain, and bytes of results that are done.
-  const Reg64 columns_ = Reg64(Xbyak::Operand::R10);
-  const Reg64 column_ = Reg64(Xbyak::Operand::RSI);
+  // Results that remain, and bytes of those that are done.
+  const Reg64 number_ = Reg64(Xbyak::Operand::R10);
+  const Reg64 result_ = Reg64(Xbyak::Operand::RSI);
   const Reg64 temporary_ = Reg64(Xbyak::Operand::R11);
   const Reg64 address_ = Reg64(Xbyak::Operand::RBX);
   const Xbyak::Opmask mask_ = Xbyak::Opmask(2);

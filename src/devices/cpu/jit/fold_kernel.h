@@ -18,9 +18,9 @@
 namespace tenon::internal {
 
 enum class FoldDirection : uint8_t {
-  // One result of elements that lie side by side.
+  // Each result of the elements of a row, which lie side by side.
   kAlong,
-  // Results that lie side by side, each of elements in as many rows.
+  // Each result of the elements of a column, one in each row.
   kAcross,
 };
 
@@ -52,15 +52,15 @@ struct FoldCall {
   const float* elements = nullptr;
   // What is stored with FoldSpec::stores, at the same offsets; may be `elements`.
   float* mapped = nullptr;
-  // kAlong: one; kAcross: `columns`. May lie where elements of the same column do.
+  // Side by side. May lie where elements of the same result do.
   float* results = nullptr;
   std::array<const float*, kMaxFoldExtras> extras = {};
-  // kAlong: elements; kAcross: rows. May be 0.
+  // Elements of a result. May be 0.
   int64_t count = 0;
-  // With kAcross: from a row to the next.
+  // From a row to the next.
   int64_t row_bytes = 0;
-  // With kAcross, at least 1.
-  int64_t columns = 1;
+  // Of results; at least 1.
+  int64_t number = 1;
   // Results are multiplied by it.
   float scale = 1;
 };

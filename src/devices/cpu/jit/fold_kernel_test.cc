@@ -103,7 +103,7 @@ TEST_P(FoldKernelTest, FoldsRowsIntoResultsSideBySide) {
                   .results = results.data(),
                   .count = rows,
                   .row_bytes = columns * 4,
-                  .columns = columns});
+                  .number = columns});
         for (int64_t c = 0; c < columns; ++c) {
           double want = spec.start;
           for (int64_t r = 0; r < rows; ++r) {
@@ -126,7 +126,7 @@ TEST_P(FoldKernelTest, JoinsTwoRowsInTheFirstOne) {
             .results = rows.data(),
             .count = 2,
             .row_bytes = kColumns * 4,
-            .columns = kColumns,
+            .number = kColumns,
             .scale = 0.5F});
   for (size_t c = 0; c < kColumns; ++c) {
     EXPECT_EQ(rows[c], (before[c] + before[c + kColumns]) * 0.5F) << "column " << c;
@@ -150,17 +150,18 @@ TEST_P(FoldKernelTest, FoldsAndStoresWhatAProgramMakesOfElements) {
     spec.stores = true;
     const auto fold = kernel(spec);
     const bool along = direction == FoldDirection::kAlong;
-    const size_t rows = along ? 1 : 5;
+    const size_t rows = 5;
     for (const size_t columns : {3U, 16U, 64U, 77U, 150U}) {
       SCOPED_TRACE(fmt::format("{} rows, {} columns", rows, columns));
       std::vector<float> numbers = random_numbers(rows * columns, 3);
-      const std::vector<float> means = random_numbers(columns, 4);
+      const std::vector<float> means = random_numbers(rows * columns, 4);
       const std::vector<float> weights = random_numbers(rows * columns, 5);
-      std::vector<float> results(columns);
-      std::vector<double> want(columns, 0);
+      const size_t number = along ? rows : columns;
+      std::vector<float> results(number);
+      std::vector<double> want(number, 0);
       std::vector<float> mapped;
       for (size_t i = 0; i < numbers.size(); ++i) {
-        const size_t at = along ? 0 : i % columns;
+        const size_t at = along ? i / columns : i % columns;
         mapped.push_back((numbers[i] - means[at]) * weights[i] * factor);
         want[at] += mapped.back();
       }
@@ -170,9 +171,9 @@ TEST_P(FoldKernelTest, FoldsAndStoresWhatAProgramMakesOfElements) {
                 .extras = {means.data(), weights.data(), &factor},
                 .count = static_cast<int64_t>(along ? columns : rows),
                 .row_bytes = static_cast<int64_t>(columns * sizeof(float)),
-                .columns = static_cast<int64_t>(columns)});
+                .number = static_cast<int64_t>(number)});
       EXPECT_EQ(numbers, mapped);
-      for (size_t i = 0; i < (along ? 1 : columns); ++i) {
+      for (size_t i = 0; i < number; ++i) {
         EXPECT_NEAR(results[i], want[i], 1e-5) << i;
       }
     }
@@ -195,7 +196,7 @@ TEST_P(FoldKernelTest, KeepsANanWhereverItStands) {
                   .results = results.data(),
                   .count = 10,
                   .row_bytes = 40,
-                  .columns = 10});
+                  .number = 10});
       for (size_t c = 0; c < results.size(); ++c) EXPECT_EQ(std::isnan(results[c]), c == at % 10);
     }
   }

@@ -29,8 +29,8 @@ namespace {
 
 // Elements that are worth another thread.
 constexpr int64_t kGrain = 16384;
-// Results that lie side by side and are computed at a time.
-constexpr int64_t kColumns = 64;
+// Neighbouring results that are computed at a time, at most.
+constexpr int64_t kResults = 64;
 // Elements, or rows of them, that are folded by themselves, so that sums of many stay exact.
 constexpr int64_t kFoldedAlong = 32768;
 constexpr int64_t kFoldedAcross = 512;
@@ -91,14 +91,6 @@ bool keeps_order(const KeptAxes& kept, const ValueInfo& in, const ValueInfo& out
   return order == stored;
 }
 
-// What the loops of a plan run, with the innermost axis reduced or kept.
-struct ReduceCode {
-  // Of elements.
-  FoldKernel fold;
-  // Of results of it: two rows, or two elements.
-  FoldKernel join;
-};
-
 struct ReducePlan {
   const Row* row = nullptr;
   FoldInput input;
@@ -108,8 +100,10 @@ struct ReducePlan {
   PointwiseProgram after;
   size_t after_first = 0;
   std::vector<bool> repeats;
-  // Made with the kernel: along, across; and after, where there is one.
-  std::vector<ReduceCode> code;
+  // Made with the kernel: of elements, along and across; of two rows of results; and of what
+  // follows, where there is anything.
+  std::vector<FoldKernel> folds;
+  std::optional<FoldKernel> join;
   std::optional<PointwiseLoop> after_code;
 };
 
@@ -160,10 +154,10 @@ Result<ReducePlan> plan_reduce(const Problem& problem) {
 Status make_code(ReducePlan& plan, CpuDevice& device) {
   for (const FoldDirection direction : {FoldDirection::kAlong, FoldDirection::kAcross}) {
     FoldSpec spec = fold_of(plan.row->fold, direction);
-    const FoldKernel join = TRY(FoldKernel::create(device, spec));
     plan.input.apply_to(spec);
-    plan.code.push_back({.fold = TRY(FoldKernel::create(device, spec)), .join = join});
+    plan.folds.push_back(TRY(FoldKernel::create(device, spec)));
   }
+  plan.join = TRY(FoldKernel::create(device, fold_of(plan.row->fold, FoldDirection::kAcross)));
   if (plan.after.is_empty()) return {};
   std::array<bool, kMaxProgramInputs + 1> repeats = {};
   std::ranges::copy(plan.repeats, repeats.begin() + 1);
@@ -180,10 +174,10 @@ class ReduceRun {
   void operator()(const Operands& operands) const;
 
  private:
-  // Neighbouring results, in the order in which they are stored.
-  int64_t pieces_per_row() const { return ceil_div(columns_.extent, kColumns); }
+  // Pieces are neighbouring results along one axis, counted as results are stored.
+  int64_t pieces_per_row() const { return ceil_div(row_.extent, piece_); }
   int64_t results_before(int64_t piece) const {
-    return piece / pieces_per_row() * columns_.extent + piece % pieces_per_row() * kColumns;
+    return piece / pieces_per_row() * row_.extent + piece % pieces_per_row() * piece_;
   }
   void run(const Operands& operands, int64_t begin, int64_t end) const;
   void reduce(const Operands& operands, int64_t piece, float* to) const;
@@ -193,10 +187,13 @@ class ReduceRun {
   int64_t results_;
   // Elements for each.
   int64_t count_ = 1;
-  // Strides are in elements of the operand.
+  // Axes that are kept; the innermost one is the row, which has a stride of 1 with across_. Strides
+  // are in elements of the operand.
   std::vector<LoopAxis> kept_;
-  LoopAxis columns_ = {1, {1}};
+  LoopAxis row_ = {1, {1}};
   bool across_ = false;
+  int64_t piece_ = kResults;
+  // Axes that are reduced; the innermost one is what a kernel folds.
   std::vector<LoopAxis> reduced_;
   LoopAxis folded_ = {1, {1}};
 };
@@ -209,25 +206,20 @@ ReduceRun::ReduceRun(std::shared_ptr<const ReducePlan> plan, const Shape& in, co
     (plan_->kept[axis] ? kept_ : reduced_).push_back({in[axis], {strides[axis]}});
     if (!plan_->kept[axis]) count_ *= in[axis];
   }
-  const auto is_one = [](const LoopAxis& axis) { return axis.extent == 1; };
-  for (std::vector<LoopAxis>* axes : {&kept_, &reduced_}) {
-    *axes = merge_axes(*axes);
-    std::erase_if(*axes, is_one);
-  }
-  if (!kept_.empty() && kept_.back().strides[0] == 1) {
-    across_ = true;
-    columns_ = kept_.back();
-    kept_.pop_back();
-  }
-  if (!reduced_.empty()) {
-    folded_ = reduced_.back();
-    reduced_.pop_back();
-  }
+  const auto take_innermost = [](std::vector<LoopAxis>& axes, LoopAxis& innermost) {
+    axes = merge_axes(axes);
+    if (axes.back().extent > 1) innermost = axes.back();
+    axes.pop_back();
+  };
+  take_innermost(kept_, row_);
+  take_innermost(reduced_, folded_);
+  across_ = row_.extent > 1 && row_.strides[0] == 1;
+  if (!across_) piece_ = std::clamp<int64_t>(kGrain / std::max<int64_t>(1, count_), 1, kResults);
 }
 
 void ReduceRun::operator()(const Operands& operands) const {
   if (results_ == 0) return;
-  const int64_t elements = std::max<int64_t>(1, count_) * std::min(kColumns, columns_.extent);
+  const int64_t elements = std::max<int64_t>(1, count_) * std::min(piece_, row_.extent);
   operands.pool.parallel_for(
       iterations(kept_) * pieces_per_row(),
       [&](int64_t begin, int64_t end) { run(operands, begin, end); },
@@ -236,60 +228,58 @@ void ReduceRun::operator()(const Operands& operands) const {
 
 void ReduceRun::run(const Operands& operands, int64_t begin, int64_t end) const {
   auto* const out = static_cast<float*>(operands.pointers.back());
-  if (!plan_->after_code) {
-    for (int64_t i = begin; i < end; ++i) reduce(operands, i, out + results_before(i));
-    return;
-  }
-  // An operand of what follows may be the result's memory, so that is written last.
-  std::array<float, kColumns> results;
-  while (begin < end) {
-    const int64_t stop = across_ ? begin + 1 : std::min(end, begin + kColumns);
-    for (int64_t i = begin; i < stop; ++i) reduce(operands, i, results.data() + (i - begin));
-    run_after(operands, results.data(), results_before(begin), results_before(stop));
-    begin = stop;
+  for (int64_t piece = begin; piece < end; ++piece) {
+    const int64_t first = results_before(piece);
+    if (!plan_->after_code) {
+      reduce(operands, piece, out + first);
+    } else {
+      // An operand of what follows may be the result's memory, so that is written last.
+      std::array<float, kResults> results;
+      reduce(operands, piece, results.data());
+      run_after(operands, results.data(), first, results_before(piece + 1));
+    }
   }
 }
 
 void ReduceRun::reduce(const Operands& operands, int64_t piece, float* to) const {
-  const int64_t column = piece % pieces_per_row() * kColumns;
-  const int64_t columns = std::min(kColumns, columns_.extent - column);
+  const int64_t before = piece % pieces_per_row() * piece_;
+  const int64_t number = std::min(piece_, row_.extent - before);
   if (count_ == 0) {
-    std::fill_n(to, columns, plan_->row->empty);
+    std::fill_n(to, number, plan_->row->empty);
     return;
   }
-  std::array<int64_t, 1> start = {};
-  offsets_at(kept_, piece / pieces_per_row(), start);
+  constexpr auto kBytes = static_cast<int64_t>(sizeof(float));
+  const FoldKernel& kernel = plan_->folds[across_ ? 1 : 0];
   const int64_t longest = across_ ? kFoldedAcross : kFoldedAlong;
   const int64_t parts = ceil_div(folded_.extent, longest);
   const int64_t folds = iterations(reduced_) * parts;
   const float scale = plan_->row->is_mean ? 1 / static_cast<float>(count_) : 1;
-  const ReduceCode& code = plan_->code[across_ ? 1 : 0];
-  // What is folded so far, and the next to join it.
-  std::array<float, 2 * kColumns> rows;
-  float* const next = rows.data() + (across_ ? kColumns : 1);
+  std::array<int64_t, 1> start = {};
+  offsets_at(kept_, piece / pieces_per_row(), start);
+  start[0] += before * row_.strides[0];
+  // What is folded so far, and what joins it.
+  std::array<float, 2 * kResults> rows;
   for (int64_t fold = 0; fold < folds; ++fold) {
     std::array<int64_t, 1> offsets = {};
     offsets_at(reduced_, fold / parts, offsets);
     const int64_t first = fold % parts * longest;
-    const int64_t offset = start[0] + column + offsets[0] + first * folded_.strides[0];
-    const bool is_last = fold + 1 == folds;
+    const int64_t offset = start[0] + offsets[0] + first * folded_.strides[0];
     FoldCall call{.elements = operands.input<float>(plan_->input.position) + offset,
-                  .results = folds == 1  ? to
-                             : fold == 0 ? rows.data()
-                                         : next,
+                  .results = folds == 1 ? to : rows.data() + (fold == 0 ? 0 : kResults),
                   .count = std::min(longest, folded_.extent - first),
-                  .row_bytes = folded_.strides[0] * static_cast<int64_t>(sizeof(float)),
-                  .columns = columns,
+                  .row_bytes = (across_ ? folded_ : row_).strides[0] * kBytes,
+                  .number = number,
                   .scale = folds == 1 ? scale : 1};
     plan_->input.set_extras(call, operands, offset);
-    code.fold.run(call);
+    kernel.run(call);
     if (fold == 0) continue;
-    code.join.run({.elements = rows.data(),
-                   .results = is_last ? to : rows.data(),
-                   .count = 2,
-                   .row_bytes = kColumns * static_cast<int64_t>(sizeof(float)),
-                   .columns = columns,
-                   .scale = is_last ? scale : 1});
+    const bool is_last = fold + 1 == folds;
+    plan_->join->run({.elements = rows.data(),
+                      .results = is_last ? to : rows.data(),
+                      .count = 2,
+                      .row_bytes = kResults * kBytes,
+                      .number = number,
+                      .scale = is_last ? scale : 1});
   }
 }
 

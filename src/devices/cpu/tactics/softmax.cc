@@ -25,8 +25,8 @@ namespace {
 
 // Elements that are worth another thread: each costs an exponential.
 constexpr int64_t kGrain = 4096;
-// Vectors that lie side by side and are computed together, so that rows are read in order.
-constexpr int64_t kColumns = 128;
+// Neighbouring vectors that are computed together, at most.
+constexpr int64_t kVectors = 128;
 
 PointwiseProgram program(std::initializer_list<PointwiseProgram::Instruction> body) {
   PointwiseProgram program;
@@ -82,43 +82,50 @@ struct SoftmaxRun {
 
   void operator()(const Operands& operands) const {
     if (outer == 0 || count == 0 || inner == 0) return;
-    const int64_t pieces = ceil_div(inner, kColumns);
+    // Vectors that lie side by side, or one behind the other, as many as stay in the cache.
+    const bool along = inner == 1;
+    const int64_t row = along ? outer : inner;
+    const int64_t longest = std::clamp<int64_t>(kGrain / count, 1, kVectors);
+    const int64_t piece = std::min(row, along ? longest : kVectors);
+    const int64_t pieces = ceil_div(row, piece);
     operands.pool.parallel_for(
-        outer * pieces,
+        along ? pieces : outer * pieces,
         [&](int64_t begin, int64_t end) {
           for (int64_t i = begin; i < end; ++i) {
-            const int64_t first = i % pieces * kColumns;
-            run(operands, i / pieces * count * inner + first, std::min(kColumns, inner - first));
+            const int64_t first = i % pieces * piece;
+            const int64_t offset = along ? first * count : i / pieces * count * inner + first;
+            run(operands, offset, std::min(piece, row - first));
           }
         },
-        std::max<int64_t>(1, kGrain / (count * std::min(kColumns, inner))));
+        std::max<int64_t>(1, kGrain / (count * piece)));
   }
 
  private:
-  void run(const Operands& operands, int64_t offset, int64_t columns) const {
+  void run(const Operands& operands, int64_t offset, int64_t vectors) const {
+    constexpr auto kBytes = static_cast<int64_t>(sizeof(float));
     const bool along = inner == 1;
     const SoftmaxCode& code = plan->code[along ? 0 : 1];
-    std::array<float, kColumns> numbers;
+    std::array<float, kVectors> numbers;
     float* to = static_cast<float*>(operands.pointers.back()) + offset;
     FoldCall call{.elements = operands.input<float>(plan->input.position) + offset,
                   .mapped = to,
                   .results = numbers.data(),
                   .count = count,
-                  .row_bytes = inner * static_cast<int64_t>(sizeof(float)),
-                  .columns = columns};
+                  .row_bytes = (along ? count : inner) * kBytes,
+                  .number = vectors};
     plan->input.set_extras(call, operands, offset);
     code.greatest.run(call);
     if (!plan->input.map.is_empty()) call.elements = to;
     call.extras = {numbers.data()};
     code.exponentials.run(call);
-    for (float& number : std::span(numbers).first(static_cast<size_t>(columns))) {
+    for (float& number : std::span(numbers).first(static_cast<size_t>(vectors))) {
       number = 1 / number;
     }
     auto* const bytes = reinterpret_cast<std::byte*>(to);
     auto* const factors = reinterpret_cast<std::byte*>(numbers.data());
     code.scale.run(std::array{bytes, factors, bytes},
-                   std::array<int64_t, 3>{call.row_bytes, 0, call.row_bytes}, along ? 1 : count,
-                   along ? count : columns);
+                   std::array<int64_t, 3>{call.row_bytes, along ? kBytes : 0, call.row_bytes},
+                   along ? vectors : count, along ? count : vectors);
   }
 };
 
