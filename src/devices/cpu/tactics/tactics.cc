@@ -21,7 +21,7 @@ std::vector<Tactic> all_tactics() {
   tactics.insert(tactics.end(), {kPointwiseTactic, kReduceTactic, kSoftmaxTactic});
 #endif
   add({concat_tactics(), reformat_tactics()});
-  tactics.insert(tactics.end(), {kCopyTactic, kReferenceTactic});
+  tactics.insert(tactics.end(), {kCopyTactic, kResizeTactic, kReferenceTactic});
   return tactics;
 }
 

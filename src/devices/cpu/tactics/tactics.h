@@ -15,6 +15,7 @@ std::span<const Tactic> cpu_tactics();
 extern const Tactic kCopyTactic;
 extern const Tactic kPointwiseTactic;
 extern const Tactic kReduceTactic;
+extern const Tactic kResizeTactic;
 extern const Tactic kSoftmaxTactic;
 std::span<const Tactic> concat_tactics();
 std::span<const Tactic> conv_tactics();
