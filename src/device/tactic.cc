@@ -3,10 +3,17 @@
 #include "base/errors.h"
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace tenon::internal {
 
 std::vector<Packing> packings(const Tactic& tactic, const Problem& problem) {
   return tactic.packings == nullptr ? std::vector<Packing>() : tactic.packings(problem);
+}
+
+bool takes_pitches(const Tactic& tactic, const Problem& problem, std::span<const Dim> pitches) {
+  if (std::ranges::all_of(pitches, [](const Dim& pitch) { return pitch == Dim(0); })) return true;
+  return tactic.takes_pitches != nullptr && tactic.takes_pitches(problem, pitches);
 }
 
 const Tactic* find_tactic(const Device& device, std::string_view source, std::string_view name) {

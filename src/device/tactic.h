@@ -23,6 +23,9 @@ struct BoundOperand {
   // kUndefined: omitted.
   DataType type = DataType::kUndefined;
   Shape shape;
+  // Bytes from the channels (axis 1) of one position to those of the next, where these do not lie
+  // together; else 0.
+  int64_t pitch = 0;
   // Elements that are known on the host (operands in OpDef::host_inputs, outputs that follow from
   // shapes); else empty. Host memory, dense; valid as long as the invocation.
   std::span<const std::byte> host_bytes;
@@ -76,12 +79,18 @@ struct Tactic {
   // Writes all bytes of one of them. Errors: OutOfMemory.
   Status (*pack)(const Problem& problem, size_t operand, const ConstTensorView& constant,
                  std::span<std::byte> packed) = nullptr;
+  // Whether its kernels take operands with these pitches (PlanWindow), of inputs, then outputs;
+  // nullptr: only without. Of a problem that is not rejected.
+  bool (*takes_pitches)(const Problem& problem, std::span<const Dim> pitches) = nullptr;
   // Computes anything, slowly: taken only where every other tactic rejects.
   bool last_resort = false;
 };
 
 // The operands that a tactic wants packed for a problem that it accepts.
 std::vector<Packing> packings(const Tactic& tactic, const Problem& problem);
+
+// Whether a tactic takes operands with these pitches; 0 means that there is none.
+bool takes_pitches(const Tactic& tactic, const Problem& problem, std::span<const Dim> pitches);
 
 // nullptr if the device has none of that name.
 const Tactic* find_tactic(const Device& device, std::string_view source, std::string_view name);

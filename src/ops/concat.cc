@@ -100,8 +100,9 @@ Status concat_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
         for (int64_t i = begin; i < end; ++i) {
           const int64_t row = i / per_row;
           const Block& block = blocks[static_cast<size_t>(i % per_row)];
-          std::memcpy(to + row * row_bytes + block.offset, block.first + row * block.bytes,
-                      static_cast<size_t>(block.bytes));
+          // It may lie there already.
+          std::memmove(to + row * row_bytes + block.offset, block.first + row * block.bytes,
+                       static_cast<size_t>(block.bytes));
         }
       },
       std::max<int64_t>(1, kCopyGrainBytes * per_row / row_bytes));

@@ -1,10 +1,12 @@
 #include "plan/bind_plan.h"
 
+#include "base/checked_math.h"
 #include "base/errors.h"
 #include "base/try.h"
 #include "ops/list.h"
 #include "tensor/host_tensor.h"
 
+#include <optional>
 #include <string>
 
 namespace tenon::internal {
@@ -33,6 +35,110 @@ Result<ValueInfo> concrete_info(const PlanValue& value, const BoundValue& bound,
   return info;
 }
 
+// Of the channels of a position.
+int64_t row_bytes(DataType type, const BoundValue& value) {
+  return value.pitch == 0 ? value.bytes : value.shape[1] * (bits_of(type) / 8);
+}
+
+// The end of its last byte in its storage, if that can be counted; of a value with bytes.
+std::optional<int64_t> end_of(DataType type, const BoundValue& value) {
+  const int64_t row = row_bytes(type, value);
+  const std::optional<int64_t> before = checked_mul(value.bytes / row - 1, value.pitch);
+  const std::optional<int64_t> begin = before ? checked_add(value.offset, *before) : std::nullopt;
+  return begin ? checked_add(*begin, row) : std::nullopt;
+}
+
+// A view has no step, so its op's inference never sees these shapes; whether they are right shows
+// in the sizes. What lies in positions that are a pitch apart has no other shape.
+Status check_alias(const Plan& plan, uint32_t value, const BoundPlan& bound) {
+  if (plan.values[value].storage != Storage::kAlias) return {};
+  const uint32_t in = plan.values[value].index;
+  const BoundValue& alias = bound.values[value];
+  const BoundValue& whole = bound.values[in];
+  const DataType type = plan.values[value].info.type;
+  const DataType whole_type = plan.values[in].info.type;
+  // Odd and even numbers of four-bit elements take as many bytes.
+  const bool same_count =
+      type != whole_type || tenon::element_count(alias.shape) == tenon::element_count(whole.shape);
+  const bool same_form = whole.pitch == 0 || (type == whole_type && alias.shape == whole.shape);
+  if (alias.bytes == whole.bytes && same_count && same_form) return {};
+  return invalid_argument(
+      "value '{}' would be {}{} at these shapes in the memory of '{}', {}{}: they must have as "
+      "many elements",
+      plan.values[value].name, to_string(type), tenon::to_string(alias.shape), plan.values[in].name,
+      to_string(whole_type), tenon::to_string(whole.shape));
+}
+
+Status check_window(const Plan& plan, uint32_t value, const BoundPlan& bound) {
+  const PlanValue& entry = plan.values[value];
+  const PlanValue& root = plan.values[entry.index];
+  const BoundValue& part = bound.values[value];
+  const int64_t element = bits_of(entry.info.type) / 8;
+  const auto fits = [&] {
+    if (part.offset < 0 || part.pitch < 0) return false;
+    if (part.offset % element != 0 || part.pitch % element != 0) return false;
+    const int64_t row = row_bytes(entry.info.type, part);
+    if (part.pitch != 0 && part.pitch < row) return false;
+    if (part.bytes == 0) return true;
+    const std::optional<int64_t> end = end_of(entry.info.type, part);
+    return end && *end <= bound.values[entry.index].bytes;
+  };
+  if (fits()) return {};
+  return invalid_argument(
+      "value '{}' would be {}{} at these shapes, from byte {} on and {} bytes apart, which is no "
+      "part of the {} bytes of '{}'",
+      entry.name, to_string(entry.info.type), tenon::to_string(part.shape), part.offset, part.pitch,
+      bound.values[entry.index].bytes, root.name);
+}
+
+// Whether two values lie in bytes of the same storage that are not the same and meet.
+bool cross(const Plan& plan, uint32_t a, uint32_t b, const BoundPlan& bound) {
+  if (storage_root(plan, a) != storage_root(plan, b)) return false;
+  const BoundValue& x = bound.values[a];
+  const BoundValue& y = bound.values[b];
+  if (x.bytes == 0 || y.bytes == 0) return false;
+  const DataType x_type = plan.values[a].info.type;
+  const DataType y_type = plan.values[b].info.type;
+  // Both are inside of the storage.
+  if (*end_of(x_type, x) <= y.offset || *end_of(y_type, y) <= x.offset) return false;
+  if (x.pitch == 0 || x.pitch != y.pitch) return true;
+  // In the same positions they may have channels beside each other.
+  const int64_t x_first = x.offset % x.pitch;
+  const int64_t y_first = y.offset % y.pitch;
+  const int64_t x_last = x_first + row_bytes(x_type, x);
+  const int64_t y_last = y_first + row_bytes(y_type, y);
+  return x_last > x.pitch || y_last > y.pitch || (x_first < y_last && y_first < x_last);
+}
+
+bool same_bytes(const Plan& plan, uint32_t a, uint32_t b, const BoundPlan& bound) {
+  const BoundValue& x = bound.values[a];
+  const BoundValue& y = bound.values[b];
+  return storage_root(plan, a) == storage_root(plan, b) && x.offset == y.offset &&
+         x.pitch == y.pitch && x.bytes == y.bytes;
+}
+
+// A result may overwrite what its op lets it, and stand where its parts stand already.
+Status check_overlaps(const Plan& plan, const PlanStep& step, const OpDef& op, const Attrs& attrs,
+                      const BoundPlan& bound) {
+  const OperandMask in_place = in_place_operands(op, attrs, step.inputs.size());
+  const bool joins = step.op == "Concat";
+  for (size_t i = 0; i < step.outputs.size(); ++i) {
+    const uint32_t output = step.outputs[i];
+    for (size_t operand = 0; operand < step.inputs.size(); ++operand) {
+      const uint32_t input = step.inputs[operand];
+      if (input == kNoIndex || joins || !cross(plan, output, input, bound)) continue;
+      const bool may = i == 0 && in_mask(in_place, operand);
+      if (may && same_bytes(plan, output, input, bound)) continue;
+      return invalid_argument("output {} would overwrite operand {}", i, operand);
+    }
+    for (size_t other = 0; other < i; ++other) {
+      if (!cross(plan, output, step.outputs[other], bound)) continue;
+      return invalid_argument("outputs {} and {} would lie in the same bytes", other, i);
+    }
+  }
+  return {};
+}
+
 Status check_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
   const OpDef& op = *find_op(step.op);
   const auto info_of = [&](uint32_t value) {
@@ -51,26 +157,7 @@ Status check_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound
                               to_string(inferred[i]), to_string(stated));
     }
   }
-  return {};
-}
-
-// A view has no step, so its op's inference never sees these shapes; whether they are right shows
-// in the sizes.
-Status check_alias(const Plan& plan, uint32_t value, const BoundPlan& bound) {
-  const uint32_t root = storage_root(plan, value);
-  const BoundValue& alias = bound.values[value];
-  const BoundValue& whole = bound.values[root];
-  const DataType type = plan.values[value].info.type;
-  const DataType root_type = plan.values[root].info.type;
-  // Odd and even numbers of four-bit elements take as many bytes.
-  const bool same_count =
-      type != root_type || tenon::element_count(alias.shape) == tenon::element_count(whole.shape);
-  if (alias.bytes == whole.bytes && same_count) return {};
-  return invalid_argument(
-      "value '{}' would be {}{} at these shapes in the memory of '{}', {}{}: they must have as "
-      "many elements",
-      plan.values[value].name, to_string(type), tenon::to_string(alias.shape),
-      plan.values[root].name, to_string(root_type), tenon::to_string(whole.shape));
+  return check_overlaps(plan, step, op, attrs, bound);
 }
 
 }  // namespace
@@ -133,16 +220,22 @@ Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols) {
   bound.values.reserve(plan.values.size());
   for (uint32_t i = 0; i < plan.values.size(); ++i) {
     const ValueInfo& info = plan.values[i].info;
-    BoundValue value{.shape = TRY(shape_of(plan, i, bound.symbols)), .bytes = 0, .elements = {}};
+    BoundValue value{.shape = TRY(shape_of(plan, i, bound.symbols)), .elements = {}};
     value.bytes = byte_size(info.type, value.shape);
     if (value.bytes == INT64_MAX) {
       return Error(ErrorKind::kOutOfMemory,
                    "value '" + plan.values[i].name + "' is too large at these shapes");
     }
+    if (const PlanWindow* window = window_of(plan, i)) {
+      value.offset = TRY(window->offset.evaluate(bound.symbols));
+      value.pitch = TRY(window->pitch.evaluate(bound.symbols));
+    }
     if (info.elements) value.elements = TRY(encode_elements(info, bound.symbols));
     bound.values.push_back(std::move(value));
   }
-  for (uint32_t i = 0; i < plan.values.size(); ++i) TRY_STATUS(check_alias(plan, i, bound));
+  for (uint32_t i = 0; i < plan.values.size(); ++i) {
+    TRY_STATUS(plan.values[i].window ? check_window(plan, i, bound) : check_alias(plan, i, bound));
+  }
   for (const PlanStep& step : plan.steps) {
     TRY_STATUS([&]() -> Status {
       Status checked = check_step(plan, step, bound);

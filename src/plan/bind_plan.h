@@ -18,6 +18,9 @@ namespace tenon::internal {
 struct BoundValue {
   Shape shape;
   int64_t bytes = 0;
+  // Of its window: 0 where it has all of its storage.
+  int64_t offset = 0;
+  int64_t pitch = 0;
   // Elements of values on the host, encoded in the value's type.
   std::vector<std::byte> elements;
 };
@@ -39,9 +42,10 @@ Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shap
 // Shape of one value.
 Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& symbols);
 
-// Evaluates every value and checks each step against its op's inference, and that each alias has
-// the size of its root: after this no kernel sees shapes that its op would not give. Errors:
-// InvalidArgument naming the step or the value.
+// Evaluates every value and checks each step against its op's inference, that each alias has the
+// size of what it lies in, that each window lies inside of its storage, and that no step writes
+// over bytes that it reads elsewhere: after this no kernel sees shapes that its op would not give.
+// Errors: InvalidArgument naming the step or the value.
 Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols);
 
 // Ranges of the symbols over a profile; symbols of inputs that are not in it, or have no max, have

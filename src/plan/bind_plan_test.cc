@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+#include <tuple>
+#include <vector>
+
 namespace tenon::internal {
 namespace {
 
@@ -84,6 +88,95 @@ TEST(BindPlan, RefusesAnAliasOfAnotherSizeThanItsRoot) {
   EXPECT_THAT(bind(DataType::kInt4, {4}), IsError(kInvalid, "'a' would be i4[4]"));
   // As many bytes, and not as many elements.
   EXPECT_THAT(bind(DataType::kInt4, {6}), IsError(kInvalid, "'a' would be i4[6]"));
+}
+
+// Binds a plan with t: f32[N, 4] in the arena and the part of it that is said, N being 5.
+Result<BoundPlan> bind_window(Dim offset, Dim pitch, SymbolicShape shape) {
+  Plan plan = concat_plan();
+  const ValueInfo whole{.type = DataType::kFloat32, .shape = {Dim::symbol("N"), 4}, .elements = {}};
+  const ValueInfo part{.type = DataType::kFloat32, .shape = std::move(shape), .elements = {}};
+  plan.values.push_back({"t", whole, Storage::kArena, kNoIndex});
+  plan.values.push_back(
+      {"part", part, Storage::kAlias, 3, PlanWindow{std::move(offset), std::move(pitch)}});
+  plan.values.push_back({"view", part, Storage::kAlias, 4});
+  return bind_plan(plan, {{"N", 5}});
+}
+
+TEST(BindPlan, PutsWindowsInsideOfTheirStorage) {
+  const Dim n = Dim::symbol("N");
+  const Result<BoundPlan> bound = bind_window(n * Dim(8), 0, {n, 2});
+  ASSERT_THAT(bound, IsOk());
+  EXPECT_EQ(bound->values[4].offset, 40);
+  EXPECT_EQ(bound->values[5].offset, 40);
+  EXPECT_THAT(bind_window(80, 0, {0, 4}), IsOk());
+  EXPECT_THAT(bind_window(8, 16, {n, 2}), IsOk());
+  EXPECT_THAT(bind_window(4096, 16, {n, 0}), IsOk());
+  const std::vector<std::tuple<Dim, Dim, SymbolicShape>> outside = {
+      {n * Dim(8) + Dim(4), 0, {n, 2}},
+      {Dim(0) - n * Dim(4), 0, {n, 2}},
+      {80, 0, {1, 1}},
+      {8, 16, {n, 3}},
+      {8, 20, {n, 2}},
+      {0, 4, {n, 2}},
+      {2, 0, {n, 2}},
+      {8, 18, {2, 2}},
+      {8, INT64_MAX / 4 * 4, {n, 2}},
+      {INT64_MAX / 4 * 4, 16, {2, 1}}};
+  for (const auto& [offset, pitch, shape] : outside) {
+    EXPECT_THAT(bind_window(offset, pitch, shape),
+                IsError(ErrorKind::kInvalidArgument, "which is no part of the 80 bytes of 't'"))
+        << offset.to_string() << " " << pitch.to_string();
+  }
+}
+
+TEST(BindPlan, RefusesAnAliasOfAWindowThatHasAnotherForm) {
+  Plan plan = concat_plan();
+  const auto info = [](SymbolicShape shape) {
+    return ValueInfo{.type = DataType::kFloat32, .shape = std::move(shape), .elements = {}};
+  };
+  plan.values.push_back({"t", info({5, 4}), Storage::kArena, kNoIndex});
+  plan.values.push_back({"part", info({5, 2}), Storage::kAlias, 3, PlanWindow{0, 16}});
+  plan.values.push_back({"view", info({2, 5}), Storage::kAlias, 4});
+  EXPECT_THAT(bind_plan(plan, {{"N", 5}}), IsError(ErrorKind::kInvalidArgument, "'view'"));
+  plan.values[4].window->pitch = 0;
+  EXPECT_THAT(bind_plan(plan, {{"N", 5}}), IsOk());
+  plan.values[5].info.shape = {11};
+  EXPECT_THAT(bind_plan(plan, {{"N", 5}}), IsError(ErrorKind::kInvalidArgument, "'view'"));
+}
+
+// A step whose operand and result are windows of a value of 32 numbers, the first of 4 from 0 on.
+Status bind_step(const char* op, int64_t offset, int64_t pitch, int64_t operand_pitch = 0) {
+  const auto info = [](SymbolicShape shape) {
+    return ValueInfo{.type = DataType::kFloat32, .shape = std::move(shape), .elements = {}};
+  };
+  const SymbolicShape part = {2, 2};
+  Plan plan;
+  plan.values = {{"t", info({32}), Storage::kArena, kNoIndex},
+                 {"a", info(part), Storage::kAlias, 0, PlanWindow{0, operand_pitch}},
+                 {"b", info(part), Storage::kAlias, 0, PlanWindow{offset, pitch}}};
+  AttributeMap attributes;
+  if (std::string_view(op) == "Concat") attributes = {{"axis", int64_t{0}}};
+  if (std::string_view(op) == "Transpose") attributes = {{"perm", std::vector<int64_t>{1, 0}}};
+  plan.steps = {{"step", op, attributes, 0, {1}, {2}, 0}};
+  const Result<BoundPlan> bound = bind_plan(plan, {});
+  return bound.ok() ? Status() : bound.error();
+}
+
+TEST(BindPlan, RefusesAStepThatWritesOverWhatItReads) {
+  constexpr auto kInvalid = ErrorKind::kInvalidArgument;
+  EXPECT_THAT(bind_step("Relu", 0, 0), IsOk());
+  EXPECT_THAT(bind_step("Relu", 16, 0), IsOk());
+  EXPECT_THAT(bind_step("Relu", 4, 0), IsError(kInvalid, "would overwrite operand 0"));
+  EXPECT_THAT(bind_step("Transpose", 0, 0), IsError(kInvalid, "would overwrite operand 0"));
+  EXPECT_THAT(bind_step("Transpose", 16, 0), IsOk());
+  // What joins parts leaves those that are in their place.
+  EXPECT_THAT(bind_step("Concat", 0, 0), IsOk());
+  // Channels beside each other.
+  EXPECT_THAT(bind_step("Transpose", 8, 16, 16), IsOk());
+  EXPECT_THAT(bind_step("Transpose", 4, 16, 16), IsError(kInvalid, "would overwrite operand 0"));
+  EXPECT_THAT(bind_step("Transpose", 12, 16, 16), IsError(kInvalid, "would overwrite operand 0"));
+  EXPECT_THAT(bind_step("Transpose", 8, 32, 16), IsError(kInvalid, "would overwrite operand 0"));
+  EXPECT_THAT(bind_step("Relu", 0, 16, 0), IsError(kInvalid, "would overwrite operand 0"));
 }
 
 TEST(BindPlan, EncodesElementsInTheTypeOfTheValue) {

@@ -25,10 +25,14 @@ Plan rich_plan() {
   Plan plan;
   plan.device_kind = "cpu";
   plan.network_name = "rich";
-  plan.values = {{"x", rows, Storage::kInput, 0},         {"y", flat, Storage::kOutput, 0},
-                 {"w", weight, Storage::kWeight, 0},      {"t", rows, Storage::kAlias, 1},
-                 {"s", target, Storage::kHost, kNoIndex}, {"v", weight, Storage::kWeight, 1},
-                 {"u", rows, Storage::kArena, kNoIndex}};
+  plan.values = {{"x", rows, Storage::kInput, 0},
+                 {"y", flat, Storage::kOutput, 0},
+                 {"w", weight, Storage::kWeight, 0},
+                 {"t", rows, Storage::kAlias, 1},
+                 {"s", target, Storage::kHost, kNoIndex},
+                 {"v", weight, Storage::kWeight, 1},
+                 {"u", rows, Storage::kArena, kNoIndex},
+                 {"p", rows, Storage::kAlias, 6, PlanWindow{.offset = 0, .pitch = n * Dim(16)}}};
   plan.inputs = {{"x", 0}};
   plan.outputs = {{"y", 1}};
   plan.tactics = {{"own", "reference", 1}};

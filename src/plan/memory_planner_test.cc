@@ -96,6 +96,19 @@ TEST(ArenaPlan, HoldsArenaValuesAndWorkspacesOnly) {
   EXPECT_EQ(arena.items[0].last, 1U);
 }
 
+TEST(ArenaPlan, KeepsAValueWhileAWindowOfItIsInUse) {
+  Plan plan = two_steps();
+  const ValueInfo half{.type = DataType::kFloat32, .shape = {1}, .elements = {}};
+  plan.values.push_back({"part", half, Storage::kAlias, 1, PlanWindow{4, 0}});
+  plan.values.push_back({"view", half, Storage::kAlias, 3});
+  plan.steps[1].inputs = {0};
+  plan.steps.push_back({"c", "Relu", {}, 0, {4}, {2}, 0});
+  const ArenaPlan arena = arena_plan(plan);
+  ASSERT_EQ(arena.items.size(), 2U);
+  EXPECT_EQ(arena.items[0].value, 1U);
+  EXPECT_EQ(arena.items[0].last, 2U);
+}
+
 TEST(ArenaMemory, SplitsActivationsFromWorkspace) {
   const Result<ArenaMemory> memory =
       arena_memory(arena_plan(two_steps()), SymbolBindings{{"N", 64}});

@@ -9,8 +9,14 @@ int64_t Plan::weight_bytes() const {
 }
 
 uint32_t storage_root(const Plan& plan, uint32_t value) {
-  const PlanValue& entry = plan.values[value];
-  return entry.storage == Storage::kAlias ? entry.index : value;
+  while (plan.values[value].storage == Storage::kAlias) value = plan.values[value].index;
+  return value;
+}
+
+const PlanWindow* window_of(const Plan& plan, uint32_t value) {
+  const PlanValue* entry = &plan.values[value];
+  while (entry->storage == Storage::kAlias && !entry->window) entry = &plan.values[entry->index];
+  return entry->window ? &*entry->window : nullptr;
 }
 
 LayerInfo layer_info(const Plan& plan, const PlanStep& step) {

@@ -11,6 +11,7 @@
 #include <tenon/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,23 @@ enum class Storage : uint8_t {
   kWeight = 2,
   // In the context's arena.
   kArena = 3,
-  // In the bytes of another value: `index` is that value, which is not an alias itself.
+  // In the bytes of another value: `index` is that value. With a window in a part of them, and the
+  // value is no alias; else in all, and the value may be an alias with a window.
   kAlias = 4,
   // On the host only: the elements follow from the shapes.
   kHost = 5,
 };
 inline constexpr uint8_t kLastStorage = 5;
+
+// A part of the bytes of a value.
+struct PlanWindow {
+  // Bytes before it.
+  Dim offset;
+  // Bytes from the channels (axis 1) of one position to those of the next, which the part holds in
+  // the order of a channels_last tensor; 0 where its bytes lie together.
+  Dim pitch;
+  bool operator==(const PlanWindow&) const = default;
+};
 
 struct PlanValue {
   // For messages and observers; may be empty.
@@ -45,6 +57,8 @@ struct PlanValue {
   ValueInfo info;
   Storage storage = Storage::kArena;
   uint32_t index = kNoIndex;
+  // Of aliases alone.
+  std::optional<PlanWindow> window = std::nullopt;
 };
 
 struct PlanTactic {
@@ -99,6 +113,9 @@ struct Plan {
 
 // The value whose storage `value` uses: itself unless it is an alias.
 uint32_t storage_root(const Plan& plan, uint32_t value);
+
+// The window of that storage in which `value` lies, or nullptr where it has all of it.
+const PlanWindow* window_of(const Plan& plan, uint32_t value);
 
 // A step as users see it. A region goes by the ops that it fuses: "Conv+Add+Relu".
 LayerInfo layer_info(const Plan& plan, const PlanStep& step);

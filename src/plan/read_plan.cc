@@ -84,6 +84,10 @@ Status MetadataReader::read_value(const fb::Value& entry) {
                            .layout = static_cast<Layout>(entry.layout())},
                   .storage = static_cast<Storage>(entry.storage()),
                   .index = entry.index()};
+  if (entry.window() != nullptr) {
+    value.window =
+        PlanWindow{TRY(dim(entry.window()->offset())), TRY(dim(entry.window()->pitch()))};
+  }
   if (entry.has_elements()) value.info.elements = TRY(dims(entry.elements()));
   plan_.values.push_back(std::move(value));
   return {};

@@ -12,6 +12,13 @@
 namespace tenon::internal {
 namespace {
 
+// An alias has all of a window in its layout, or a window of what is no alias.
+bool may_have_alias(const PlanValue& value, const PlanValue& alias) {
+  if (value.storage == Storage::kHost) return false;
+  if (value.storage != Storage::kAlias) return true;
+  return value.window && !alias.window && value.info.layout == alias.info.layout;
+}
+
 class Verifier {
  public:
   Verifier(const Plan& plan, int64_t weights_region_bytes)
@@ -35,6 +42,7 @@ class Verifier {
   Status check_symbols(const Dim& dim, const std::string& subject) const;
   Status check_dim(const Dim& dim, const std::string& subject) const;
   static Status check_layout(const PlanValue& value, const std::string& subject);
+  Status check_window(const PlanValue& value, const std::string& subject) const;
   Status check_value(uint32_t index) const;
   Status check_elements(const ValueInfo& info, const std::string& subject) const;
   Status check_step(const PlanStep& step);
@@ -117,6 +125,22 @@ Status Verifier::check_layout(const PlanValue& value, const std::string& subject
   return {};
 }
 
+// Where it lies in its storage is checked when shapes are bound.
+Status Verifier::check_window(const PlanValue& value, const std::string& subject) const {
+  if (value.storage != Storage::kAlias) return corrupt("{} has a window and is no alias", subject);
+  if (bits_of(value.info.type) % 8 != 0) {
+    return corrupt("{} has a window and no whole bytes", subject);
+  }
+  TRY_STATUS(check_dim(value.window->offset, "the offset of " + subject));
+  TRY_STATUS(check_dim(value.window->pitch, "the pitch of " + subject));
+  const SymbolicShape& shape = value.info.shape;
+  const bool plain = value.info.layout == Layout::kPlain && has_channels_last(shape);
+  if (value.window->pitch != Dim(0) && (shape.size() < 2 || plain)) {
+    return corrupt("{} has a pitch, and its channels do not lie together", subject);
+  }
+  return {};
+}
+
 Status Verifier::check_value(uint32_t index) const {
   const PlanValue& value = plan_.values[index];
   const std::string subject = "value " + std::to_string(index) + " ('" + value.name + "')";
@@ -126,6 +150,7 @@ Status Verifier::check_value(uint32_t index) const {
   }
   for (const Dim& dim : value.info.shape) TRY_STATUS(check_dim(dim, "a dim of " + subject));
   TRY_STATUS(check_layout(value, subject));
+  if (value.window) TRY_STATUS(check_window(value, subject));
   const auto out_of_range = [&](size_t size) { return value.index >= size; };
   switch (value.storage) {
     case Storage::kInput:
@@ -148,9 +173,7 @@ Status Verifier::check_value(uint32_t index) const {
       break;
     }
     case Storage::kAlias:
-      if (out_of_range(plan_.values.size()) ||
-          plan_.values[value.index].storage == Storage::kAlias ||
-          plan_.values[value.index].storage == Storage::kHost) {
+      if (out_of_range(plan_.values.size()) || !may_have_alias(plan_.values[value.index], value)) {
         return corrupt("{} is an alias of a value that cannot have one", subject);
       }
       break;

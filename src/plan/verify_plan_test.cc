@@ -14,7 +14,8 @@ namespace {
 using testing::IsError;
 using testing::IsOk;
 
-// y = Reshape(Relu(x) + w, [N * 4]), with the sum in the arena.
+// y = Reshape(Relu(x) + w, [N * 4]), with the sum in the arena. Beside it a window of the arena and
+// an alias of that.
 Plan good_plan() {
   const Dim n = Dim::symbol("N");
   const ValueInfo rows{.type = DataType::kFloat32, .shape = {n, 4}, .elements = {}};
@@ -30,7 +31,9 @@ Plan good_plan() {
       {"s",
        {.type = DataType::kInt64, .shape = {1}, .elements = std::vector<Dim>{n * Dim(4)}},
        Storage::kHost,
-       kNoIndex}};
+       kNoIndex},
+      {"part", rows, Storage::kAlias, 3, PlanWindow{.offset = 0, .pitch = 16}},
+      {"view", rows, Storage::kAlias, 6}};
   plan.inputs = {{"x", 0}};
   plan.outputs = {{"y", 1}};
   plan.tactics = {{"own", "reference", 1}};
@@ -70,6 +73,26 @@ TEST(VerifyPlan, RefusesEachKindOfDamage) {
       {"alias of a value", [](Plan& p) { p.values[4].index = 4; }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 5; }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 77; }},
+      {"alias of a value", [](Plan& p) { p.values[4].index = 7; }},
+      {"alias of a value", [](Plan& p) { p.values[6].index = 4; }},
+      {"alias of a value", [](Plan& p) { p.values[6].index = 6; }},
+      {"alias of a value", [](Plan& p) { p.values[7].window = p.values[6].window; }},
+      {"alias of a value",
+       [](Plan& p) {
+         p.values[7].info.shape = {2, 3, 4};
+         p.values[7].info.layout = Layout::kChannelsLast;
+       }},
+      {"is no alias", [](Plan& p) { p.values[3].window = PlanWindow{}; }},
+      {"no whole bytes", [](Plan& p) { p.values[6].info.type = DataType::kInt4; }},
+      {"which no input has", [](Plan& p) { p.values[6].window->offset = Dim::symbol("M"); }},
+      {"which no input has", [](Plan& p) { p.values[6].window->pitch = Dim::symbol("M"); }},
+      {"is negative", [](Plan& p) { p.values[6].window->offset = -4; }},
+      {"is negative", [](Plan& p) { p.values[6].window->pitch = -16; }},
+      {"do not lie together", [](Plan& p) { p.values[6].info.shape = {4}; }},
+      {"do not lie together",
+       [](Plan& p) {
+         p.values[6].info.shape = {1, 2, 2};
+       }},
       {"lacks its elements", [](Plan& p) { p.values[5].info.elements.reset(); }},
       {"elements that do not fill it", [](Plan& p) { p.values[5].info.elements->push_back(1); }},
       {"elements that do not fill it",

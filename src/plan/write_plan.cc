@@ -91,9 +91,14 @@ Offset<fb::Value> MetadataWriter::value(const PlanValue& value) {
   const auto dims = builder_.CreateVector(expressions(value.info.shape));
   const bool has_elements = value.info.elements.has_value();
   const auto elements = has_elements ? builder_.CreateVector(expressions(*value.info.elements)) : 0;
+  Offset<fb::Window> window;
+  if (value.window) {
+    window = fb::CreateWindow(builder_, expression(value.window->offset),
+                              expression(value.window->pitch));
+  }
   return fb::CreateValue(builder_, name, static_cast<uint8_t>(value.info.type), dims, elements,
                          has_elements, static_cast<uint8_t>(value.storage), value.index,
-                         static_cast<uint8_t>(value.info.layout));
+                         static_cast<uint8_t>(value.info.layout), window);
 }
 
 Offset<fb::Step> MetadataWriter::step(const PlanStep& step) {

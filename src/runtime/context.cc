@@ -159,6 +159,7 @@ Status Context::prepare_steps(const BoundPlan& bound) {
     if (value == kNoIndex) return result;
     result.type = plan.values[value].info.type;
     result.shape = bound.values[value].shape;
+    result.pitch = bound.values[value].pitch;
     result.host_bytes = bound.values[value].elements;
     return result;
   };
@@ -185,7 +186,11 @@ Status Context::prepare_steps(const BoundPlan& bound) {
 
 void* Context::address(uint32_t value) const {
   if (value == kNoIndex) return nullptr;
-  const uint32_t root = storage_root(engine_->plan(), value);
+  auto* storage = static_cast<std::byte*>(storage_address(storage_root(engine_->plan(), value)));
+  return storage == nullptr ? nullptr : storage + bound_->values[value].offset;
+}
+
+void* Context::storage_address(uint32_t root) const {
   const PlanValue& entry = engine_->plan().values[root];
   switch (entry.storage) {
     case Storage::kInput:

@@ -78,8 +78,9 @@ class Context {
   // No output may lie in memory that another tensor has.
   Status check_overlaps() const;
   Status resolve_pointers();
-  // Address of a value; its root decides.
+  // Address of a value: of its window in its root.
   void* address(uint32_t value) const;
+  void* storage_address(uint32_t root) const;
   Status enqueue_steps();
 
   std::shared_ptr<const Engine> engine_;

@@ -48,6 +48,18 @@ Status check_packings(const Plan& plan, const PlanStep& step, const std::vector<
   return {};
 }
 
+// Of inputs, then outputs.
+std::vector<Dim> pitches_of(const Plan& plan, const PlanStep& step) {
+  std::vector<Dim> pitches;
+  const auto add = [&](uint32_t value) {
+    const PlanWindow* window = value == kNoIndex ? nullptr : window_of(plan, value);
+    pitches.push_back(window == nullptr ? Dim(0) : window->pitch);
+  };
+  std::ranges::for_each(step.inputs, add);
+  std::ranges::for_each(step.outputs, add);
+  return pitches;
+}
+
 Result<uint32_t> find_binding(const std::vector<PlanBinding>& bindings, std::string_view kind,
                               std::string_view name) {
   std::vector<std::string> names;
@@ -122,6 +134,10 @@ Status Engine::make_kernels() {
                      step.workspace.to_string(), tactic.workspace(problem).to_string());
     }
     TRY_STATUS(check_packings(plan_, step, packings(tactic, problem)));
+    if (!takes_pitches(tactic, problem, pitches_of(plan_, step))) {
+      return corrupt("tactic {} cannot reach an operand of step '{}' in its window", named.name,
+                     step.name);
+    }
     kernels_.push_back(TRY_CONTEXT(tactic.make(problem, *device_), context));
   }
   return {};
