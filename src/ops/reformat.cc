@@ -29,6 +29,24 @@ Result<std::vector<ValueInfo>> infer_reformat(const Attrs& attrs, std::span<cons
   return std::vector{std::move(out)};
 }
 
+// What is stored at each axis of the result's storage, read from the operand's.
+ReadOrder reformat_order(std::span<const int64_t> shape, const ReformatAttrs& layouts) {
+  const std::vector<int64_t> from = storage_order(layouts.from, shape.size());
+  std::vector<int64_t> strides(shape.size());
+  int64_t stride = 1;
+  for (size_t i = from.size(); i-- > 0;) {
+    const auto axis = static_cast<size_t>(from[i]);
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  ReadOrder order;
+  for (const int64_t axis : storage_order(layouts.to, shape.size())) {
+    order.shape.push_back(shape[static_cast<size_t>(axis)]);
+    order.strides.push_back(strides[static_cast<size_t>(axis)]);
+  }
+  return order;
+}
+
 Status reformat_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
                           std::span<const TensorView> out, ThreadPool& pool) {
   const ReadOrder order = reformat_order(in[0].shape, attrs.as<ReformatAttrs>());
@@ -48,22 +66,5 @@ constexpr const OpDef* kOps[] = {&kReformat};
 }  // namespace
 
 std::span<const OpDef* const> reformat_ops() { return kOps; }
-
-ReadOrder reformat_order(std::span<const int64_t> shape, const ReformatAttrs& layouts) {
-  const std::vector<int64_t> from = storage_order(layouts.from, shape.size());
-  std::vector<int64_t> strides(shape.size());
-  int64_t stride = 1;
-  for (size_t i = from.size(); i-- > 0;) {
-    const auto axis = static_cast<size_t>(from[i]);
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  ReadOrder order;
-  for (const int64_t axis : storage_order(layouts.to, shape.size())) {
-    order.shape.push_back(shape[static_cast<size_t>(axis)]);
-    order.strides.push_back(strides[static_cast<size_t>(axis)]);
-  }
-  return order;
-}
 
 }  // namespace tenon::internal

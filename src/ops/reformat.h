@@ -2,11 +2,9 @@
 #pragma once
 
 #include "ops/op_def.h"
-#include "ops/strided_copy.h"
 #include "tensor/layout.h"
 
 #include <array>
-#include <cstdint>
 #include <span>
 
 namespace tenon::internal {
@@ -29,8 +27,5 @@ struct ReformatAttrs {
 
 // Operands: x of any type of whole bytes.
 std::span<const OpDef* const> reformat_ops();
-
-// What a Reformat is, seen as a copy between the axes as they are stored.
-ReadOrder reformat_order(std::span<const int64_t> shape, const ReformatAttrs& layouts);
 
 }  // namespace tenon::internal

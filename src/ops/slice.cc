@@ -154,13 +154,16 @@ Result<std::optional<std::vector<int64_t>>> optional_list(std::span<const ValueI
   return values;
 }
 
-Result<std::vector<ValueInfo>> infer_slice(const Attrs&, std::span<const ValueInfo> in) {
-  TRY_STATUS(require_whole_bytes(in[0].type));
+Result<std::vector<AxisSlice>> slices_of(std::span<const ValueInfo> in) {
   const std::vector<Dim> starts = TRY(list_operand(in[1], "starts"));
   const std::vector<Dim> ends = TRY(list_operand(in[2], "ends"));
-  const std::vector<AxisSlice> slices =
-      TRY(axis_slices(in[0].shape.size(), starts, ends, TRY(optional_list(in, 3, "axes")),
-                      TRY(optional_list(in, 4, "steps"))));
+  return axis_slices(in[0].shape.size(), starts, ends, TRY(optional_list(in, 3, "axes")),
+                     TRY(optional_list(in, 4, "steps")));
+}
+
+Result<std::vector<ValueInfo>> infer_slice(const Attrs&, std::span<const ValueInfo> in) {
+  TRY_STATUS(require_whole_bytes(in[0].type));
+  const std::vector<AxisSlice> slices = TRY(slices_of(in));
   ValueInfo out = {in[0].type, in[0].shape, std::nullopt};
   bool constant = true;
   for (const AxisSlice& slice : slices) {
@@ -192,6 +195,21 @@ constexpr OpDef kSlice = {
 constexpr const OpDef* kOps[] = {&kSlice};
 
 }  // namespace
+
+std::optional<SlicedRange> sliced_range(std::span<const ValueInfo> in) {
+  const Result<std::vector<AxisSlice>> slices = slices_of(in);
+  if (!slices.ok() || in[0].shape.empty()) return std::nullopt;
+  std::optional<SlicedRange> range;
+  for (const AxisSlice& slice : *slices) {
+    const Dim& extent = in[0].shape[slice.axis];
+    const Dim start = from_front(slice.start, extent, 0, extent);
+    if (slice.step != 1 || !start.is_at_least(0)) return std::nullopt;
+    if (start == Dim(0) && sliced_extent(slice, extent) == extent) continue;
+    if (range) return std::nullopt;
+    range = SlicedRange{slice.axis, start};
+  }
+  return range.value_or(SlicedRange{});
+}
 
 std::span<const OpDef* const> slice_ops() { return kOps; }
 

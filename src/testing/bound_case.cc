@@ -33,6 +33,55 @@ Result<HostTensor> reformatted(const HostTensor& tensor, Layout from, Layout to)
   return HostTensor::view(tensor.type(), tensor.shape(), *bytes, bytes);
 }
 
+// Rows put at a distance, with guards between them.
+std::vector<std::byte> spread(std::span<const std::byte> bytes, int64_t row, int64_t pitch) {
+  std::vector<std::byte> result;
+  for (size_t at = 0; at < bytes.size(); at += static_cast<size_t>(row)) {
+    const auto part = bytes.subspan(at, static_cast<size_t>(row));
+    if (at > 0) result.resize(result.size() + static_cast<size_t>(pitch - row), kGuard);
+    result.insert(result.end(), part.begin(), part.end());
+  }
+  return result;
+}
+
+// The rows without what is between them. Errors: CorruptData where that is no guard.
+Result<std::vector<std::byte>> gathered(std::span<const std::byte> bytes, int64_t row,
+                                        int64_t pitch) {
+  std::vector<std::byte> result;
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    const auto column = static_cast<int64_t>(at) % pitch;
+    if (column < row) {
+      result.push_back(bytes[at]);
+    } else if (bytes[at] != kGuard) {
+      return corrupt("memory between rows was written");
+    }
+  }
+  return result;
+}
+
+// Of inputs, then outputs; 0 for what can have none.
+std::vector<Dim> pitches_of(const Problem& problem, const CaseVariant& variant) {
+  std::vector<Dim> pitches;
+  const ReformatAttrs* reformat =
+      problem.op->name == "Reformat" ? &problem.attrs.as<ReformatAttrs>() : nullptr;
+  const auto add = [&](const ValueInfo& info, bool wanted) {
+    Layout layout = info.layout;
+    if (reformat != nullptr) layout = pitches.empty() ? reformat->from : reformat->to;
+    const bool together = layout == Layout::kChannelsLast || !has_channels_last(info.shape);
+    const bool may = wanted && info.present() && info.shape.size() >= 2 && together;
+    pitches.push_back(may ? (info.shape[1] + Dim(3)) * Dim(bits_of(info.type) / 8) : Dim(0));
+  };
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    const bool fixed = in_mask(problem.constants, i) || in_mask(problem.op->host_inputs, i);
+    const bool is_first = variant.pitched_operand && i == 0;
+    const bool like_result =
+        variant.pitched_result && problem.inputs[i].shape == problem.outputs[0].shape;
+    add(problem.inputs[i], !fixed && (is_first || like_result));
+  }
+  for (const ValueInfo& output : problem.outputs) add(output, variant.pitched_result);
+  return pitches;
+}
+
 // An upper bound of the terms that are added up for an element of the output.
 double terms(const OpCaseData& data) {
   double terms = 1;
@@ -46,13 +95,18 @@ double terms(const OpCaseData& data) {
 
 std::string to_string(const CaseVariant& variant) {
   return std::string(variant.channels_last ? "channels_last" : "plain") +
-         (variant.constants ? ", constants" : "");
+         (variant.constants ? ", constants" : "") +
+         (variant.pitched_operand ? ", pitched operand" : "") +
+         (variant.pitched_result ? ", pitched result" : "");
 }
 
 std::vector<CaseVariant> case_variants() {
   std::vector<CaseVariant> variants;
-  for (const bool channels_last : {false, true}) {
-    for (const bool constants : {false, true}) variants.push_back({channels_last, constants});
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    variants.push_back({.channels_last = (bits & 2U) != 0,
+                        .constants = (bits & 1U) != 0,
+                        .pitched_operand = (bits & 4U) != 0,
+                        .pitched_result = (bits & 8U) != 0});
   }
   return variants;
 }
@@ -67,6 +121,34 @@ bool is_distinct(const CaseVariant& variant, const Tactic& tactic, const Problem
   }
   return (!variant.channels_last || !all_plain) &&
          (!variant.constants || mixed || !packings(tactic, problem).empty());
+}
+
+bool accepts(const Tactic& tactic, const OpCaseData& data, const CaseVariant& variant,
+             const DeviceInfo& device) {
+  if (variant.pitched() && tactic.takes_pitches == nullptr) return false;
+  const Problem problem = problem_of(data, variant);
+  if (!tactic.rejects(problem, device).empty()) return false;
+  if (!variant.pitched()) return true;
+  const std::vector<Dim> pitches = pitches_of(problem, variant);
+  const auto is_none = [](const Dim& pitch) { return pitch == Dim(0); };
+  return !std::ranges::all_of(pitches, is_none) && takes_pitches(tactic, problem, pitches);
+}
+
+BoundCase::BoundCase(const Tactic& tactic, Problem problem, const CaseVariant& variant,
+                     std::shared_ptr<Device> device)
+    : tactic_(tactic),
+      problem_(std::move(problem)),
+      pitches_(pitches_of(problem_, variant)),
+      device_(std::move(device)) {}
+
+BoundCase::Rows BoundCase::rows_of(const Shape& shape, DataType type, size_t position,
+                                   size_t bytes) const {
+  const int64_t pitch = pitches_[position].as_constant().value_or(0);
+  if (pitch == 0 || bytes == 0) {
+    const auto all = std::max<int64_t>(1, static_cast<int64_t>(bytes));
+    return {all, all};
+  }
+  return {shape[1] * (bits_of(type) / 8), pitch};
 }
 
 Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
@@ -105,7 +187,7 @@ Result<std::unique_ptr<BoundCase>> BoundCase::create(const Tactic& tactic, const
                                                      const CaseVariant& variant,
                                                      std::optional<size_t> in_place) {
   std::unique_ptr<BoundCase> bound(
-      new BoundCase(tactic, problem_of(data, variant), std::move(device)));
+      new BoundCase(tactic, problem_of(data, variant), variant, std::move(device)));
   const Problem& problem = bound->problem_;
   bound->stream_ = TRY(bound->device_->create_stream());
   TRY_STATUS(bound->add_inputs(data));
@@ -153,7 +235,10 @@ Status BoundCase::add_inputs(const OpCaseData& data) {
       inputs_.back().host_bytes = tensor.bytes();
       continue;
     }
-    const std::vector<std::byte> bytes = TRY(stored_bytes(tensor, i));
+    const std::vector<std::byte> stored = TRY(stored_bytes(tensor, i));
+    inputs_.back().pitch = pitches_[i].as_constant().value_or(0);
+    const Rows rows = rows_of(tensor.shape(), tensor.type(), i, stored.size());
+    const std::vector<std::byte> bytes = spread(stored, rows.bytes, rows.pitch);
     memory_.back() = std::make_shared<Memory>(
         TRY(allocate(bytes.size(), element_bytes(tensor.type()), MemoryKind::kIo)));
     pointers_.back() = memory_.back()->pointer;
@@ -169,11 +254,20 @@ Status BoundCase::add_outputs(std::optional<size_t> in_place) {
     const Shape shape = TRY(evaluate(info.shape, {}));
     const auto bytes = static_cast<size_t>(byte_size(info.type, shape));
     const bool shares = in_place && outputs_.empty();
+    const size_t position = inputs_.size() + outputs_.size();
+    const Rows rows = rows_of(shape, info.type, position, bytes);
+    const size_t all = bytes == 0 ? 0
+                                  : (bytes / static_cast<size_t>(rows.bytes) - 1) *
+                                            static_cast<size_t>(rows.pitch) +
+                                        static_cast<size_t>(rows.bytes);
     memory_.push_back(shares ? memory_[*in_place]
-                             : std::make_shared<Memory>(TRY(
-                                   allocate(bytes, element_bytes(info.type), MemoryKind::kIo))));
+                             : std::make_shared<Memory>(
+                                   TRY(allocate(all, element_bytes(info.type), MemoryKind::kIo))));
     pointers_.push_back(memory_.back()->pointer);
-    outputs_.push_back({.type = info.type, .shape = shape, .host_bytes = {}});
+    outputs_.push_back({.type = info.type,
+                        .shape = shape,
+                        .pitch = pitches_[position].as_constant().value_or(0),
+                        .host_bytes = {}});
   }
   return {};
 }
@@ -201,8 +295,11 @@ Result<std::vector<HostTensor>> BoundCase::outputs() {
   TRY(read(*workspace_, "the workspace"));
   std::vector<HostTensor> results;
   for (size_t i = 0; i < outputs_.size(); ++i) {
-    auto bytes = std::make_shared<std::vector<std::byte>>(
-        TRY(read(*memory_[inputs_.size() + i], fmt::format("output {}", i))));
+    const size_t position = inputs_.size() + i;
+    const std::vector<std::byte> all = TRY(read(*memory_[position], fmt::format("output {}", i)));
+    const Rows rows = rows_of(outputs_[i].shape, outputs_[i].type, position, all.size());
+    auto bytes =
+        std::make_shared<std::vector<std::byte>>(TRY(gathered(all, rows.bytes, rows.pitch)));
     const HostTensor stored =
         TRY(HostTensor::view(outputs_[i].type, outputs_[i].shape, *bytes, bytes));
     results.push_back(TRY(reformatted(stored, problem_.outputs[i].layout, Layout::kPlain)));

@@ -20,6 +20,12 @@ struct CaseVariant {
   bool channels_last = false;
   // All operands but the first are constants, packed where the tactic wants it.
   bool constants = false;
+  // The first operand has a pitch.
+  bool pitched_operand = false;
+  // The results have a pitch, and so have operands of the shape of the first.
+  bool pitched_result = false;
+
+  bool pitched() const { return pitched_operand || pitched_result; }
 };
 
 // "channels_last, constants"
@@ -33,6 +39,10 @@ Problem problem_of(const OpCaseData& data, const CaseVariant& variant = {});
 // Whether a variant, of which the problem is, puts anything else to the tactic than one without
 // channels_last or without constants does. The tactic must accept the problem.
 bool is_distinct(const CaseVariant& variant, const Tactic& tactic, const Problem& problem);
+
+// Whether the tactic takes the problem and its pitches, if the variant has any.
+bool accepts(const Tactic& tactic, const OpCaseData& data, const CaseVariant& variant,
+             const DeviceInfo& device);
 
 // What a tactic may differ from the reference by: the case's own tolerance, or the default of the
 // type, wider where many terms are added up in another order.
@@ -57,6 +67,11 @@ class BoundCase {
   Result<std::vector<HostTensor>> outputs();
 
  private:
+  // How the bytes of an operand lie in memory: rows at a distance.
+  struct Rows {
+    int64_t bytes = 0;
+    int64_t pitch = 0;
+  };
   // Device memory of one operand, or of the workspace.
   struct Memory {
     std::unique_ptr<Buffer> buffer;
@@ -64,8 +79,10 @@ class BoundCase {
     size_t bytes = 0;
   };
 
-  BoundCase(const Tactic& tactic, Problem problem, std::shared_ptr<Device> device)
-      : tactic_(tactic), problem_(std::move(problem)), device_(std::move(device)) {}
+  BoundCase(const Tactic& tactic, Problem problem, const CaseVariant& variant,
+            std::shared_ptr<Device> device);
+  // Of the operand or result at a position, whose bytes are that many.
+  Rows rows_of(const Shape& shape, DataType type, size_t position, size_t bytes) const;
   Result<Memory> allocate(size_t bytes, size_t element_bytes, MemoryKind kind);
   // The bytes, between guards that are still there.
   Result<std::vector<std::byte>> read(const Memory& memory, std::string_view what);
@@ -76,6 +93,8 @@ class BoundCase {
 
   const Tactic& tactic_;
   Problem problem_;
+  // Of inputs, then outputs.
+  std::vector<Dim> pitches_;
   std::shared_ptr<Device> device_;
   std::unique_ptr<Stream> stream_;
   std::vector<BoundOperand> inputs_;

@@ -88,7 +88,7 @@ void WindowPass::run_tile(int64_t number, const WindowOperands& operands) const 
     const Panel& panel = panels_[i];
     const int64_t column = panel.first_column;
     for (int64_t row = 0; row < rows; ++row) {
-      c[row] = operands.output + (first + row) * spec_.channels + column;
+      c[row] = operands.output + (first + row) * operands.output_stride + column;
     }
     locate_extras(epilogue_.extras, operands.extras, operands.output, column, extras);
     tile.output.bias = operands.bias == nullptr ? nullptr : operands.bias + column;

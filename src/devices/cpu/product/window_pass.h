@@ -23,6 +23,8 @@ namespace tenon::internal {
 struct WindowOperands {
   const float* input = nullptr;
   float* output = nullptr;
+  // Elements from one position of the output to the next.
+  int64_t output_stride = 0;
   // Of kWeighted: the taps' weights, packed as a product of depth 1 with a column a channel.
   const float* weights = nullptr;
   const float* bias = nullptr;

@@ -87,6 +87,21 @@ size_t extra_pointers(const AnchoredProblem& problem, const Operands& operands,
   return problem.extras.size();
 }
 
+bool takes_tile_pitches(const AnchoredProblem& problem, std::optional<size_t> image,
+                        std::span<const Dim> pitches) {
+  const size_t first_extra = problem.parts.after_first;
+  for (size_t i = 0; i + 1 < pitches.size(); ++i) {
+    if (i == image) continue;
+    const bool beside = i >= first_extra && problem.extras[i - first_extra] == ExtraKind::kFull;
+    if (pitches[i] != (beside ? pitches.back() : Dim(0))) return false;
+  }
+  return true;
+}
+
+int64_t position_stride(const BoundOperand& operand, int64_t channels) {
+  return operand.pitch == 0 ? channels : operand.pitch / static_cast<int64_t>(sizeof(float));
+}
+
 Status require_channels_last(const ValueInfo& info, std::string_view what) {
   if (info.layout == Layout::kChannelsLast || !has_channels_last(info.shape)) return {};
   return unsupported("the {} is {}, not channels_last", what, to_string(info.layout));

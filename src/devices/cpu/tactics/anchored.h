@@ -12,7 +12,9 @@
 #include <tenon/error.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -42,6 +44,14 @@ Result<AnchoredProblem> anchored_problem(const Problem& problem, std::string_vie
 // Copies the addresses of the extras; returns their number.
 size_t extra_pointers(const AnchoredProblem& problem, const Operands& operands,
                       std::span<const float*, kMaxTileExtras> extras);
+
+// Tactic::takes_pitches where tiles read `image`, an operand of the anchor or none, and write their
+// results through addresses: what lies beside the result has its pitch, all else none.
+bool takes_tile_pitches(const AnchoredProblem& problem, std::optional<size_t> image,
+                        std::span<const Dim> pitches);
+
+// f32 elements from one position to the next of an operand with that many channels.
+int64_t position_stride(const BoundOperand& operand, int64_t channels);
 
 // The op of a problem, or of the anchor of its region; empty where there is no anchor.
 std::string_view anchor_name(const Problem& problem);

@@ -27,34 +27,67 @@ std::string rejects_concat(const Problem& problem, const DeviceInfo& device) {
   return require_one_order(problem);
 }
 
-// One run: each row of the result is a part of every operand in turn. Parts are copied in pieces,
-// so that a single row is work for several threads too.
+Result<size_t> axis_of(const Problem& problem) {
+  return normalize_axis(problem.attrs.as<ConcatAttrs>().axis, problem.outputs[0].shape.size());
+}
+
+// Rows must be the channels of positions.
+bool concat_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  static_cast<void>(pitches);
+  const ValueInfo& out = problem.outputs[0];
+  const Result<size_t> axis = axis_of(problem);
+  return axis.ok() && *axis == 1 && storage_order(out.layout, out.shape.size()).back() == 1;
+}
+
+// What lies together of a tensor: the indices of the axis, with the axes stored behind it.
+struct Rows {
+  int64_t rows = 1;
+  int64_t bytes = 0;
+  // From a row to the next.
+  int64_t stride = 0;
+};
+
+// `order`: of the axes of the result, as stored.
+Rows rows_of(const BoundOperand& operand, std::span<const size_t> order, size_t axis) {
+  Rows result{.bytes = bits_of(operand.type) / 8};
+  bool before = true;
+  for (const size_t at : order) {
+    before = before && at != axis;
+    (before ? result.rows : result.bytes) *= operand.shape[at];
+  }
+  result.stride = operand.pitch == 0 ? result.bytes : operand.pitch;
+  return result;
+}
+
+// One run: each row of the result is a row of every operand in turn. Rows are copied in pieces, so
+// that a single one is work for several threads too.
 class Join {
  public:
-  Join(int64_t rows, std::span<const int64_t> part_bytes)
-      : rows_(rows), output_(part_bytes.size()) {
-    for (size_t i = 0; i < part_bytes.size(); ++i) {
-      if (part_bytes[i] == 0) continue;
-      parts_.push_back({i, part_bytes[i], row_bytes_, pieces_});
-      row_bytes_ += part_bytes[i];
-      pieces_ += ceil_div(part_bytes[i], kGrainBytes);
+  Join(std::span<const Rows> inputs, const Rows& output)
+      : output_(output), output_position_(inputs.size()) {
+    int64_t offset = 0;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].bytes == 0) continue;
+      parts_.push_back({i, inputs[i], offset, pieces_});
+      offset += inputs[i].bytes;
+      pieces_ += ceil_div(inputs[i].bytes, kGrainBytes);
     }
   }
 
   void operator()(const Operands& operands) const {
-    if (row_bytes_ == 0) return;
+    if (output_.bytes == 0) return;
     operands.pool.parallel_for(
-        rows_ * pieces_,
+        output_.rows * pieces_,
         [&](int64_t begin, int64_t end) {
           for (int64_t i = begin; i < end; ++i) copy_piece(operands, i / pieces_, i % pieces_);
         },
-        std::max<int64_t>(1, kGrainBytes * pieces_ / row_bytes_));
+        std::max<int64_t>(1, kGrainBytes * pieces_ / output_.bytes));
   }
 
  private:
   struct Part {
     size_t operand;
-    int64_t bytes;
+    Rows rows;
     int64_t offset;       // in a row of the result
     int64_t first_piece;  // counted over all parts of a row
   };
@@ -63,37 +96,32 @@ class Join {
     const auto after = std::ranges::upper_bound(parts_, piece, {}, &Part::first_piece);
     const Part& part = *std::prev(after);
     const int64_t begin = (piece - part.first_piece) * kGrainBytes;
-    std::memcpy(operands.output<std::byte>(output_) + row * row_bytes_ + part.offset + begin,
-                operands.input<std::byte>(part.operand) + row * part.bytes + begin,
-                static_cast<size_t>(std::min(kGrainBytes, part.bytes - begin)));
+    std::byte* const to =
+        operands.output<std::byte>(output_position_) + row * output_.stride + part.offset + begin;
+    const std::byte* const from =
+        operands.input<std::byte>(part.operand) + row * part.rows.stride + begin;
+    // It may lie there already; a plan that is not ours may have it anywhere.
+    if (from == to) return;
+    std::memmove(to, from, static_cast<size_t>(std::min(kGrainBytes, part.rows.bytes - begin)));
   }
 
-  int64_t rows_;
-  size_t output_;
+  Rows output_;
+  size_t output_position_;
   std::vector<Part> parts_;
-  int64_t row_bytes_ = 0;
   int64_t pieces_ = 0;
 };
 
 Result<std::unique_ptr<Kernel>> make_concat(const Problem& problem, Device& device) {
   const size_t rank = problem.outputs[0].shape.size();
-  const size_t axis = TRY(normalize_axis(problem.attrs.as<ConcatAttrs>().axis, rank));
-  return function_kernel(device,
-                         [axis, order = stored_axes(problem.outputs[0].layout, rank)](
-                             std::span<const BoundOperand> inputs,
-                             std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
-                           const auto place = std::ranges::find(order, axis);
-                           int64_t rows = 1;
-                           for (auto outer = order.begin(); outer != place; ++outer)
-                             rows *= outputs[0].shape[*outer];
-                           std::vector<int64_t> part_bytes;
-                           for (const BoundOperand& input : inputs) {
-                             part_bytes.push_back(bits_of(input.type) / 8);
-                             for (auto at = place; at != order.end(); ++at)
-                               part_bytes.back() *= input.shape[*at];
-                           }
-                           return BoundFunction(Join(rows, part_bytes));
-                         });
+  return function_kernel(
+      device,
+      [axis = TRY(axis_of(problem)), order = stored_axes(problem.outputs[0].layout, rank)](
+          std::span<const BoundOperand> inputs,
+          std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
+        std::vector<Rows> rows;
+        for (const BoundOperand& input : inputs) rows.push_back(rows_of(input, order, axis));
+        return BoundFunction(Join(rows, rows_of(outputs[0], order, axis)));
+      });
 }
 
 constexpr std::array kTactics = {Tactic{.source = "own",
@@ -102,7 +130,8 @@ constexpr std::array kTactics = {Tactic{.source = "own",
                                         .doc = "Copies of what lies together in each operand.",
                                         .rejects = rejects_concat,
                                         .workspace = no_workspace,
-                                        .make = make_concat}};
+                                        .make = make_concat,
+                                        .takes_pitches = concat_takes_pitches}};
 
 }  // namespace
 

@@ -23,16 +23,18 @@ Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa
   const std::span<const int64_t> output(outputs[0].shape);
   const auto axes = window_axes(plan->attrs.window, input.subspan(2),
                                 std::span(plan->weights).subspan(2), output.subspan(2));
-  WindowRows rows(axes, input[0], plan->input_channels(), WindowPadding::kZeros);
+  WindowRows rows(axes, input[0], position_stride(inputs[kConvInput], plan->input_channels()),
+                  WindowPadding::kZeros);
   Product product = TRY(Product::create(plan->size, rows.positions(),
                                         plan->problem.epilogue(plan->bias), isa, device));
   return BoundFunction(
-      [plan, rows = std::move(rows), product = std::move(product)](const Operands& operands) {
+      [plan, rows = std::move(rows), product = std::move(product),
+       stride = position_stride(outputs[0], plan->output_channels())](const Operands& operands) {
         const auto* image = operands.input<float>(kConvInput);
         const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
           rows.addresses(image, first, count, a);
         };
-        run_conv(*plan, product, operands, rows_of_a);
+        run_conv(*plan, product, stride, operands, rows_of_a);
       });
 }
 
@@ -65,6 +67,10 @@ Status pack_conv(const Problem& problem, size_t operand, const ConstTensorView& 
   return {};
 }
 
+bool conv_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  return takes_tile_pitches(plan_conv(problem).value().problem, kConvInput, pitches);
+}
+
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_conv(const Problem& problem, Device& device) {
   return planned_kernel(TRY(plan_conv(problem)), kIsa, device, bind_conv);
@@ -80,7 +86,8 @@ constexpr Tactic conv_tactic(std::string_view name) {
           .workspace = no_workspace,
           .make = make_conv<kIsa>,
           .packings = conv_packings<kIsa>,
-          .pack = pack_conv<kIsa>};
+          .pack = pack_conv<kIsa>,
+          .takes_pitches = conv_takes_pitches};
 }
 
 constexpr std::array kTactics = {conv_tactic<Isa::kAvx512>("conv_avx512"),

@@ -35,12 +35,13 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
   return plan;
 }
 
-void run_conv(const ConvPlan& plan, const Product& product, const Operands& operands,
+void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
+              const Operands& operands,
               FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a) {
   auto* output = static_cast<float*>(operands.pointers.back());
   const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
     for (int64_t row = 0; row < count; ++row) {
-      c[row] = output + (first + row) * plan.output_channels();
+      c[row] = output + (first + row) * stride;
     }
   };
   std::array<const float*, kMaxTileExtras> extras{};

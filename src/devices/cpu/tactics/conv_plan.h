@@ -27,7 +27,6 @@ struct ConvPlan {
   // A tap for each position of the window.
   ProductSize size;
 
-  // Elements from one position to the next.
   int64_t input_channels() const { return size.groups * size.depth; }
   int64_t output_channels() const { return size.groups * size.columns; }
 };
@@ -37,8 +36,9 @@ struct ConvPlan {
 Result<ConvPlan> plan_conv(const Problem& problem);
 
 // Runs a product whose rows are the output positions of a channels_last convolution.
-// `rows_of_a` as in ProductOperands.
-void run_conv(const ConvPlan& plan, const Product& product, const Operands& operands,
+// `rows_of_a` as in ProductOperands; `stride`: elements from one position to the next.
+void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
+              const Operands& operands,
               FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a);
 
 }  // namespace tenon::internal

@@ -75,6 +75,8 @@ struct Stem {
   int64_t batch;
   WindowRows rows;
   Product product;
+  // From one position of the result to the next.
+  int64_t stride;
 
   // Lines that are worth a thread of their own.
   static constexpr int64_t kLineGrain = 16;
@@ -92,7 +94,7 @@ struct Stem {
     const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
       rows.addresses(image, first, count, a);
     };
-    run_conv(plan->conv, product, operands, rows_of_a);
+    run_conv(plan->conv, product, stride, operands, rows_of_a);
   }
 
   // Line `line` of the padded image, counted over batch and the first two axes.
@@ -134,7 +136,8 @@ Result<BoundFunction> bind_stem(const std::shared_ptr<const StemPlan>& plan, Isa
   WindowRows rows(lines_of(axes), input[0], conv.size.depth, WindowPadding::kZeros);
   Product product = TRY(
       Product::create(plan->size, rows.positions(), conv.problem.epilogue(conv.bias), isa, device));
-  return BoundFunction(Stem{plan, axes, input[0], std::move(rows), std::move(product)});
+  return BoundFunction(Stem{plan, axes, input[0], std::move(rows), std::move(product),
+                            position_stride(outputs[0], conv.output_channels())});
 }
 
 template <Isa kIsa>
@@ -186,6 +189,10 @@ Status pack_stem(const Problem& problem, size_t operand, const ConstTensorView& 
   return {};
 }
 
+bool stem_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  return takes_tile_pitches(plan_stem(problem).value().conv.problem, std::nullopt, pitches);
+}
+
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_stem(const Problem& problem, Device& device) {
   return planned_kernel(TRY(plan_stem(problem)), kIsa, device, bind_stem);
@@ -201,7 +208,8 @@ constexpr Tactic stem_tactic(std::string_view name) {
           .workspace = stem_workspace,
           .make = make_stem<kIsa>,
           .packings = stem_packings<kIsa>,
-          .pack = pack_stem<kIsa>};
+          .pack = pack_stem<kIsa>,
+          .takes_pitches = stem_takes_pitches};
 }
 
 constexpr std::array kTactics = {stem_tactic<Isa::kAvx512>("conv_stem_avx512"),

@@ -103,8 +103,8 @@ struct Phase {
 };
 
 // `axes`: of the convolution that is transposed.
-Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& axes, int64_t batch,
-                         Isa isa, CpuDevice& device) {
+Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& axes,
+                         const BoundOperand& input, Isa isa, CpuDevice& device) {
   const Triple remainders = plan.remainders(phase);
   Axes windows{};
   Triple first{};
@@ -122,7 +122,8 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
                   .kernel = taps,
                   .pad_begin = taps - 1 - last_read};
   }
-  WindowRows rows(windows, batch, plan.weights[0], WindowPadding::kZeros);
+  WindowRows rows(windows, input.shape[0], position_stride(input, plan.weights[0]),
+                  WindowPadding::kZeros);
   Product product = TRY(Product::create(plan.size(phase), rows.positions(),
                                         plan.problem.epilogue(plan.bias), isa, device));
   return Phase{std::move(rows), std::move(product), packed_before(plan, phase, isa), first, count};
@@ -132,8 +133,9 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
 struct TransposedConv {
   std::shared_ptr<const TransposePlan> plan;
   std::vector<Phase> phases;
-  // Of the output.
+  // Of the output; elements from one position to the next.
   Triple extents;
+  int64_t stride;
 
   void operator()(const Operands& operands) const {
     const auto* input = operands.input<float>(kInput);
@@ -168,7 +170,7 @@ struct TransposedConv {
     for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
       position = position * extents[axis] + at[axis];
     }
-    return position * plan->weights[1];
+    return position * stride;
   }
 };
 
@@ -181,10 +183,11 @@ Result<BoundFunction> bind_transpose(const std::shared_ptr<const TransposePlan>&
                                     std::span(plan->weights).subspan(2), output.subspan(2));
   std::vector<Phase> phases;
   for (int64_t phase = 0; phase < plan->phases(); ++phase) {
-    phases.push_back(TRY(make_phase(*plan, phase, axes, input[0], isa, device)));
+    phases.push_back(TRY(make_phase(*plan, phase, axes, inputs[kInput], isa, device)));
   }
   const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
-  return BoundFunction(TransposedConv{plan, std::move(phases), extents});
+  return BoundFunction(TransposedConv{plan, std::move(phases), extents,
+                                      position_stride(outputs[0], plan->weights[1])});
 }
 
 // The weights of a phase as [tap][channel][column], in the order in which its windows read: from
@@ -244,6 +247,10 @@ Status pack_transpose(const Problem& problem, size_t operand, const ConstTensorV
   return {};
 }
 
+bool transpose_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  return takes_tile_pitches(plan_transpose(problem).value().problem, kInput, pitches);
+}
+
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_transpose(const Problem& problem, Device& device) {
   return planned_kernel(TRY(plan_transpose(problem)), kIsa, device, bind_transpose);
@@ -259,7 +266,8 @@ constexpr Tactic transpose_tactic(std::string_view name) {
           .workspace = no_workspace,
           .make = make_transpose<kIsa>,
           .packings = transpose_packings<kIsa>,
-          .pack = pack_transpose<kIsa>};
+          .pack = pack_transpose<kIsa>,
+          .takes_pitches = transpose_takes_pitches};
 }
 
 constexpr std::array kTactics = {transpose_tactic<Isa::kAvx512>("conv_transpose_avx512"),

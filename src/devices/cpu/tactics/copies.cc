@@ -62,6 +62,10 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   return {};
 }
 
+bool copy_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  return row_of(problem)->keeps_axes || pitches.back() == Dim(0);
+}
+
 Result<BoundFunction> bind(const Problem& problem, std::span<const BoundOperand> inputs,
                            std::span<const BoundOperand> outputs) {
   std::vector<ConstTensorView> operands;
@@ -69,9 +73,10 @@ Result<BoundFunction> bind(const Problem& problem, std::span<const BoundOperand>
     operands.emplace_back(input.host_bytes.data(), input.type, input.shape);
   }
   const ReadOrder order = TRY(row_of(problem)->order(problem.attrs, operands, outputs[0].shape));
-  const StridedTransfer transfer(in_layout(order, inputs[0].shape, problem.inputs[0].layout),
-                                 problem.outputs[0].layout,
-                                 static_cast<size_t>(bits_of(inputs[0].type)) / 8);
+  const StridedTransfer transfer(
+      in_layout(order, inputs[0].shape, problem.inputs[0].layout, pitch_in_elements(inputs[0])),
+      problem.outputs[0].layout, pitch_in_elements(outputs[0]),
+      static_cast<size_t>(bits_of(inputs[0].type)) / 8);
   return BoundFunction([transfer, output = inputs.size()](const Operands& memory) {
     transfer.run(memory.input<std::byte>(0), memory.output<std::byte>(output), memory.pool);
   });
@@ -94,6 +99,7 @@ constinit const Tactic kCopyTactic = {
     .rejects = rejects,
     .workspace = no_workspace,
     .make = make,
+    .takes_pitches = copy_takes_pitches,
 };
 
 }  // namespace tenon::internal

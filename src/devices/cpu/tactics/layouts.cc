@@ -11,20 +11,27 @@ std::vector<size_t> stored_axes(Layout layout, size_t rank) {
   return axes;
 }
 
-std::vector<int64_t> layout_strides(Layout layout, const Shape& shape) {
-  const std::vector<size_t> axes = stored_axes(layout, shape.size());
+std::vector<int64_t> layout_strides(Layout layout, const Shape& shape, int64_t pitch) {
+  const std::vector<size_t> axes =
+      stored_axes(pitch == 0 ? layout : Layout::kChannelsLast, shape.size());
   Shape stored;
   for (const size_t axis : axes) stored.push_back(shape[axis]);
+  if (pitch != 0) stored.back() = pitch;
   const std::vector<int64_t> dense = dense_strides(stored);
   std::vector<int64_t> strides(shape.size());
   for (size_t i = 0; i < axes.size(); ++i) strides[axes[i]] = dense[i];
   return strides;
 }
 
-ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout) {
-  if (layout == Layout::kPlain || tenon::element_count(operand) == 0) return plain;
+int64_t pitch_in_elements(const BoundOperand& operand) {
+  return operand.pitch * 8 / bits_of(operand.type);
+}
+
+ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout, int64_t pitch) {
+  if (layout == Layout::kPlain && pitch == 0) return plain;
+  if (tenon::element_count(operand) == 0) return plain;
   const std::vector<int64_t> from = dense_strides(operand);
-  const std::vector<int64_t> to = layout_strides(layout, operand);
+  const std::vector<int64_t> to = layout_strides(layout, operand, pitch);
   ReadOrder order = plain;
   for (size_t i = 0; i < order.shape.size(); ++i) {
     int64_t& stride = order.strides[i];

@@ -1,6 +1,7 @@
 // What kernels need to know of layouts.
 #pragma once
 
+#include "device/tactic.h"
 #include "ops/problem.h"
 #include "ops/strided_copy.h"
 #include "tensor/layout.h"
@@ -14,15 +15,20 @@
 
 namespace tenon::internal {
 
-// Elements from one index of each axis to the next.
-std::vector<int64_t> layout_strides(Layout layout, const Shape& shape);
+// Elements from one index of each axis to the next. With a pitch, in elements, channels lie
+// together whatever the layout, and those of one position that far from those of the next.
+std::vector<int64_t> layout_strides(Layout layout, const Shape& shape, int64_t pitch = 0);
 
 // The axes in the order in which they are stored, outermost first.
 std::vector<size_t> stored_axes(Layout layout, size_t rank);
 
-// The same order for an operand of this shape that is stored in the layout and not, as the given
-// one says, plain. The strides of an axis must lie within one axis of the operand: steps along it.
-ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout);
+// The same order for an operand of this shape that is stored in the layout, or with the pitch, and
+// not, as the given one says, plain. The strides of an axis must lie within one axis of the
+// operand: steps along it.
+ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout, int64_t pitch = 0);
+
+// BoundOperand::pitch in elements.
+int64_t pitch_in_elements(const BoundOperand& operand);
 
 // Why a kernel for plain tensors cannot compute the problem, or empty.
 std::string require_plain(const Problem& problem);

@@ -131,8 +131,10 @@ Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, const RowForm&
       return invalid_argument("an operand of shape {} does not broadcast to {}",
                               tenon::to_string(tensor.shape), tenon::to_string(out));
     }
-    int64_t stride = width_of(tensor.type);
+    // Channels are no loop where there is a pitch, and positions that far apart.
+    int64_t stride = tensor.pitch == 0 ? width_of(tensor.type) : tensor.pitch;
     for (size_t inner = place + 1; inner < out.size(); ++inner) {
+      if (tensor.pitch != 0 && form.order[inner] == 1) continue;
       stride *= aligned_extent(tensor.shape, out.size(), form.order[inner]);
     }
     loop.strides.push_back(extent == 1 ? 0 : stride);
@@ -150,9 +152,12 @@ Result<PointwiseRun> PointwiseRun::create(PointwiseLoop loop, const RowForm& for
   }
   std::vector<LoopAxis> outer;
   const size_t rank = tensors.back().shape.size();
+  const bool pitched =
+      std::ranges::any_of(tensors, [](const BoundOperand& tensor) { return tensor.pitch != 0; });
+  const size_t first_axis = pitched ? rank - 1 : form.first_axis;
   for (size_t place = 0; place < rank; ++place) {
     LoopAxis loop_of_axis = TRY(loop_axis(tensors, form, place));
-    if (place < form.first_axis) {
+    if (place < first_axis) {
       outer.push_back(std::move(loop_of_axis));
     } else {
       run.length_ *= loop_of_axis.extent;
@@ -224,6 +229,18 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);
 }
 
+// Then a row is the channels of a position.
+bool pointwise_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  const ValueInfo& out = problem.outputs[0];
+  if (storage_order(out.layout, out.shape.size()).back() != 1 || out.shape[1] == Dim(1)) {
+    return false;
+  }
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    if (pitches[i] != Dim(0) && problem.inputs[i].shape != out.shape) return false;
+  }
+  return true;
+}
+
 Result<PointwiseLoop> make_loop(CpuDevice& device, const PointwiseProgram& program,
                                 const RowForm& form) {
   std::array<bool, kMaxTensors> repeats = {};
@@ -277,6 +294,7 @@ constinit const Tactic kPointwiseTactic = {
     .rejects = rejects,
     .workspace = no_workspace,
     .make = make,
+    .takes_pitches = pointwise_takes_pitches,
 };
 
 }  // namespace tenon::internal

@@ -1,6 +1,7 @@
 #include "ops/reformat.h"
 
 #include "devices/cpu/tactics/function_kernel.h"
+#include "devices/cpu/tactics/layouts.h"
 #include "devices/cpu/tactics/strided_transfer.h"
 #include "devices/cpu/tactics/tactics.h"
 
@@ -19,18 +20,26 @@ std::string rejects_reformat(const Problem& problem, const DeviceInfo& device) {
   return attrs.from == attrs.to ? "the layouts are the same" : "";
 }
 
+// Channels of plain images do not lie together.
+bool reformat_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  const ReformatAttrs& attrs = problem.attrs.as<ReformatAttrs>();
+  return (attrs.from == Layout::kChannelsLast || pitches[0] == Dim(0)) &&
+         (attrs.to == Layout::kChannelsLast || pitches[1] == Dim(0));
+}
+
 Result<std::unique_ptr<Kernel>> make_reformat(const Problem& problem, Device& device) {
   return function_kernel(
       device,
       [attrs = problem.attrs.as<ReformatAttrs>()](
           std::span<const BoundOperand> inputs,
           std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
-        static_cast<void>(outputs);
-        // The order is one of what is stored.
-        return BoundFunction([transfer = StridedTransfer(
-                                  reformat_order(inputs[0].shape, attrs), Layout::kPlain,
-                                  static_cast<size_t>(bits_of(inputs[0].type)) / 8)](
-                                 const Operands& operands) {
+        const Shape& shape = inputs[0].shape;
+        const ReadOrder order{shape,
+                              layout_strides(attrs.from, shape, pitch_in_elements(inputs[0])), 0};
+        return BoundFunction([transfer =
+                                  StridedTransfer(order, attrs.to, pitch_in_elements(outputs[0]),
+                                                  static_cast<size_t>(bits_of(inputs[0].type)) /
+                                                      8)](const Operands& operands) {
           transfer.run(operands.input<std::byte>(0), operands.output<std::byte>(1), operands.pool);
         });
       });
@@ -42,7 +51,8 @@ constexpr std::array kTactics = {Tactic{.source = "own",
                                         .doc = "Turns channels and positions, tile by tile.",
                                         .rejects = rejects_reformat,
                                         .workspace = no_workspace,
-                                        .make = make_reformat}};
+                                        .make = make_reformat,
+                                        .takes_pitches = reformat_takes_pitches}};
 
 }  // namespace
 

@@ -20,13 +20,19 @@ constexpr int64_t kGrainBytes = 65536;
 // Rows that are transposed together: as many streams are read at a time.
 constexpr int64_t kStrip = 16;
 
-std::vector<LoopAxis> axes_of(const ReadOrder& order, Layout result_layout) {
-  const std::vector<int64_t> strides = layout_strides(result_layout, order.shape);
+// The last one is dense in the result.
+std::vector<LoopAxis> axes_of(const ReadOrder& order, Layout result_layout, int64_t result_pitch) {
+  const std::vector<int64_t> strides = layout_strides(result_layout, order.shape, result_pitch);
+  const Layout stored = result_pitch == 0 ? result_layout : Layout::kChannelsLast;
   std::vector<LoopAxis> axes;
-  for (const size_t axis : stored_axes(result_layout, order.shape.size())) {
+  for (const size_t axis : stored_axes(stored, order.shape.size())) {
     axes.push_back({order.shape[axis], {strides[axis], order.strides[axis]}});
   }
-  return merge_axes(axes);
+  std::vector<LoopAxis> merged = merge_axes(axes);
+  // A single element, or single channels at a pitch.
+  if (merged.back().extent == 1) merged.pop_back();
+  if (merged.empty() || merged.back().strides[kResult] != 1) merged.push_back({1, {1, 1}});
+  return merged;
 }
 
 using Four [[gnu::vector_size(16)]] = uint32_t;
@@ -90,14 +96,13 @@ int64_t add_pieces(std::vector<LoopAxis>& loops, const LoopAxis& axis, int64_t l
 
 }  // namespace
 
-StridedTransfer::StridedTransfer(const ReadOrder& order, Layout result_layout, size_t element_bytes)
+StridedTransfer::StridedTransfer(const ReadOrder& order, Layout result_layout, int64_t result_pitch,
+                                 size_t element_bytes)
     : element_bytes_(element_bytes), offset_(order.offset) {
   if (tenon::element_count(order.shape) == 0) return;
-  loops_ = axes_of(order, result_layout);
+  loops_ = axes_of(order, result_layout, result_pitch);
   row_ = loops_.back();
   loops_.pop_back();
-  // A single element has no axis, so no stride.
-  if (row_.extent == 1) row_.strides = {1, 1};
   const auto dense = std::ranges::find_if(
       loops_, [](const LoopAxis& axis) { return axis.strides[kOperand] == 1; });
   const auto size = static_cast<int64_t>(element_bytes);

@@ -1,4 +1,4 @@
-// Copies of elements into a dense tensor in another order, made ready for their shapes.
+// Copies of elements into a tensor in another order, made ready for their shapes.
 #pragma once
 
 #include "base/thread_pool.h"
@@ -14,9 +14,10 @@ namespace tenon::internal {
 
 class StridedTransfer {
  public:
-  // What to read for each element of the result, which lies in `result_layout`; elements of 1, 2, 4
-  // or 8 bytes.
-  StridedTransfer(const ReadOrder& order, Layout result_layout, size_t element_bytes);
+  // What to read for each element of the result, which lies as layout_strides() says; elements of
+  // 1, 2, 4 or 8 bytes.
+  StridedTransfer(const ReadOrder& order, Layout result_layout, int64_t result_pitch,
+                  size_t element_bytes);
 
   // `from`: the operand; `to`: all elements of the order's shape.
   void run(const std::byte* from, std::byte* to, ThreadPool& pool) const;

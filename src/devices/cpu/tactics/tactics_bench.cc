@@ -54,9 +54,8 @@ void add_rows(const OpCase& op_case, const std::shared_ptr<Device>& device) {
   const auto data = std::make_shared<OpCaseData>(make_case(op_case).value());
   for (const Tactic& tactic : device->tactics()) {
     for (const CaseVariant& variant : case_variants()) {
-      const Problem problem = problem_of(*data, variant);
-      if (!tactic.rejects(problem, device->info()).empty()) continue;
-      if (!is_distinct(variant, tactic, problem)) continue;
+      if (!accepts(tactic, *data, variant, device->info())) continue;
+      if (!is_distinct(variant, tactic, problem_of(*data, variant))) continue;
       const std::string name =
           fmt::format("{}/{}/{}/{}", op_case.op, op_case.name, to_string(variant), tactic.name);
       benchmark::RegisterBenchmark(name.c_str(), [&tactic, data, variant,

@@ -122,14 +122,16 @@ Result<BoundFunction> bind_window(const std::shared_ptr<const WindowPlan>& plan,
   const WindowPadding padding =
       plan->spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
   WindowRows rows(window_axes(plan->window, positions, kernel, output.subspan(2)), input[0],
-                  plan->spec.channels, padding);
+                  position_stride(inputs[kInput], plan->spec.channels), padding);
   WindowPass pass = TRY(WindowPass::create(plan->spec, std::move(rows),
                                            plan->problem.epilogue(plan->bias), isa, device));
-  return BoundFunction([plan, weighted, pass = std::move(pass)](const Operands& operands) {
+  const int64_t stride = position_stride(outputs[0], plan->spec.channels);
+  return BoundFunction([plan, weighted, stride, pass = std::move(pass)](const Operands& operands) {
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t count = extra_pointers(plan->problem, operands, extras);
     pass.run({.input = operands.input<float>(kInput),
               .output = static_cast<float*>(operands.pointers.back()),
+              .output_stride = stride,
               .weights = weighted ? operands.input<float>(kWeights) : nullptr,
               .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
               .extras = std::span(extras).first(count)},
@@ -166,6 +168,10 @@ Status pack_window(const Problem& problem, size_t operand, const ConstTensorView
   return {};
 }
 
+bool window_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  return takes_tile_pitches(plan_window(problem).value().problem, kInput, pitches);
+}
+
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_window(const Problem& problem, Device& device) {
   return planned_kernel(TRY(plan_window(problem)), kIsa, device, bind_window);
@@ -181,7 +187,8 @@ constexpr Tactic window_tactic(std::string_view name) {
           .workspace = no_workspace,
           .make = make_window<kIsa>,
           .packings = window_packings<kIsa>,
-          .pack = pack_window<kIsa>};
+          .pack = pack_window<kIsa>,
+          .takes_pitches = window_takes_pitches};
 }
 
 constexpr std::array kTactics = {window_tactic<Isa::kAvx512>("window_avx512"),
