@@ -17,16 +17,19 @@ namespace {
 
 class Assembler {
  public:
-  Assembler(const Graph& graph, const Device& device)
-      : graph_(graph), device_(device), storage_(plan_storage(graph)) {}
+  Assembler(const Graph& graph, const Device& device) : graph_(graph), device_(device) {}
 
   Result<AssembledPlan> run(const std::vector<Profile>& profiles);
 
  private:
-  Status choose_tactics();
+  struct Choice;
+  const Choice& choice(NodeId id);
+  bool takes_pitches(NodeId id, std::span<const Dim> pitches);
+  Status check_tactics();
   void find_read_unpacked();
   void add_bindings();
   void add_values();
+  void add_value(ValueId id);
   void add_steps();
   Status add_copied_outputs();
   uint32_t add_tactic(const Tactic& tactic);
@@ -40,13 +43,14 @@ class Assembler {
   const Device& device_;
   StoragePlan storage_;
   AssembledPlan result_;
-  // What each step of the storage plan is computed with.
+  // What a node is computed with.
   struct Choice {
     Problem problem;
-    const Tactic* tactic = nullptr;
+    Result<const Tactic*> tactic;
     std::vector<Packing> packings;
   };
-  std::vector<Choice> choices_;
+  // Of the nodes that were asked for.
+  std::map<NodeId, Choice> choices_;
   // For each value id: whether some step, or an output, reads it as it is.
   std::vector<bool> read_unpacked_;
   // Plan value of each graph value as the device sees it, and as the host does.
@@ -56,19 +60,28 @@ class Assembler {
   std::map<uint32_t, uint32_t> packed_values_;
 };
 
-Status Assembler::choose_tactics() {
+const Assembler::Choice& Assembler::choice(NodeId id) {
+  const auto found = choices_.find(id);
+  if (found != choices_.end()) return found->second;
+  Problem problem = problem_of(graph_, graph_.node(id));
+  Result<const Tactic*> tactic = default_tactic(problem, device_);
+  std::vector<Packing> packed = tactic.ok() ? packings(**tactic, problem) : std::vector<Packing>();
+  return choices_.emplace(id, Choice{std::move(problem), std::move(tactic), std::move(packed)})
+      .first->second;
+}
+
+bool Assembler::takes_pitches(NodeId id, std::span<const Dim> pitches) {
+  const Choice& chosen = choice(id);
+  return chosen.tactic.ok() && internal::takes_pitches(**chosen.tactic, chosen.problem, pitches);
+}
+
+Status Assembler::check_tactics() {
   std::vector<std::string> failures;
   std::string first_node;
   for (const NodeId id : storage_.steps) {
-    const Node& node = graph_.node(id);
-    Problem problem = problem_of(graph_, node);
-    const Result<const Tactic*> tactic = default_tactic(problem, device_);
-    if (tactic.ok()) {
-      std::vector<Packing> packed = packings(**tactic, problem);
-      choices_.push_back({std::move(problem), *tactic, std::move(packed)});
-      continue;
-    }
-    if (failures.empty()) first_node = node.name;
+    const Result<const Tactic*>& tactic = choice(id).tactic;
+    if (tactic.ok()) continue;
+    if (failures.empty()) first_node = graph_.node(id).name;
     failures.push_back(fmt::format("{}: {}", describe(graph_, id), tactic.error().message()));
   }
   if (failures.empty()) return {};
@@ -104,10 +117,10 @@ void Assembler::find_read_unpacked() {
   for (const GraphOutput& output : graph_.outputs()) {
     read_unpacked_[storage_.root[output.value.index].index] = true;
   }
-  for (size_t i = 0; i < storage_.steps.size(); ++i) {
-    const std::vector<ValueId>& inputs = graph_.node(storage_.steps[i]).inputs;
+  for (const NodeId id : storage_.steps) {
+    const std::vector<ValueId>& inputs = graph_.node(id).inputs;
     OperandMask packed = 0;
-    for (const Packing& packing : choices_[i].packings) add_to_mask(packed, packing.operand);
+    for (const Packing& packing : choice(id).packings) add_to_mask(packed, packing.operand);
     for (size_t operand = 0; operand < inputs.size(); ++operand) {
       if (!inputs[operand].valid() || in_mask(packed, operand)) continue;
       read_unpacked_[storage_.root[inputs[operand].index].index] = true;
@@ -115,29 +128,39 @@ void Assembler::find_read_unpacked() {
   }
 }
 
-// Roots first, so that aliases can name them.
+// Roots first, then windows of them, then aliases of either, so that each can name what it lies in.
 void Assembler::add_values() {
-  Plan& plan = result_.plan;
-  for (const bool roots : {true, false}) {
+  const auto stage = [&](ValueId id) {
+    if (storage_.root[id.index] != id) return 2;
+    return storage_.windows[id.index] ? 1 : 0;
+  };
+  for (int now = 0; now <= 2; ++now) {
     for (uint32_t i = 0; i < graph_.value_capacity(); ++i) {
-      const ValueId id{i};
       if (!storage_.on_device[i] || device_values_[i] != kNoIndex) continue;
-      if ((storage_.root[i] == id) != roots) continue;
-      const Value& value = graph_.value(id);
-      if (value.constant && !read_unpacked_[i]) continue;
-      PlanValue entry{value.name, value.info, Storage::kArena, kNoIndex};
-      if (!roots) {
-        entry.storage = Storage::kAlias;
-        entry.index = device_values_[storage_.root[i].index];
-      } else if (value.constant) {
-        entry.storage = Storage::kWeight;
-        entry.index = result_.weights.add(*value.constant);
-        entry.info.elements.reset();
-      }
-      device_values_[i] = static_cast<uint32_t>(plan.values.size());
-      plan.values.push_back(std::move(entry));
+      if (stage(ValueId{i}) == now) add_value(ValueId{i});
     }
   }
+}
+
+void Assembler::add_value(ValueId id) {
+  Plan& plan = result_.plan;
+  const Value& value = graph_.value(id);
+  if (value.constant && !read_unpacked_[id.index]) return;
+  PlanValue entry{value.name, value.info, Storage::kArena, kNoIndex};
+  if (const std::optional<ValueWindow>& window = storage_.windows[id.index]) {
+    entry.storage = Storage::kAlias;
+    entry.index = device_values_[window->in.index];
+    entry.window = window->place;
+  } else if (storage_.root[id.index] != id) {
+    entry.storage = Storage::kAlias;
+    entry.index = device_values_[storage_.root[id.index].index];
+  } else if (value.constant) {
+    entry.storage = Storage::kWeight;
+    entry.index = result_.weights.add(*value.constant);
+    entry.info.elements.reset();
+  }
+  device_values_[id.index] = static_cast<uint32_t>(plan.values.size());
+  plan.values.push_back(std::move(entry));
 }
 
 uint32_t Assembler::host_value(ValueId id) {
@@ -188,9 +211,9 @@ void Assembler::add_step(std::string name, const Node& node, const Problem& prob
 }
 
 void Assembler::add_steps() {
-  for (size_t i = 0; i < storage_.steps.size(); ++i) {
-    const Node& node = graph_.node(storage_.steps[i]);
-    const Choice& choice = choices_[i];
+  for (const NodeId step : storage_.steps) {
+    const Node& node = graph_.node(step);
+    const Choice& chosen = choice(step);
     std::vector<uint32_t> inputs;
     for (size_t operand = 0; operand < node.inputs.size(); ++operand) {
       const ValueId id = node.inputs[operand];
@@ -202,15 +225,15 @@ void Assembler::add_steps() {
         inputs.push_back(device_values_[id.index]);
       }
     }
-    for (const Packing& packing : choice.packings) {
+    for (const Packing& packing : chosen.packings) {
       inputs[packing.operand] =
-          packed_value(node.inputs[packing.operand], *choice.tactic, choice.problem, packing);
+          packed_value(node.inputs[packing.operand], **chosen.tactic, chosen.problem, packing);
     }
     std::vector<uint32_t> outputs;
     for (const ValueId id : node.outputs) outputs.push_back(device_values_[id.index]);
     // Unnamed nodes are known by what they compute.
     const std::string& name = node.name.empty() ? graph_.value(node.outputs[0]).name : node.name;
-    add_step(name, node, choice.problem, *choice.tactic, std::move(inputs), std::move(outputs));
+    add_step(name, node, chosen.problem, **chosen.tactic, std::move(inputs), std::move(outputs));
   }
 }
 
@@ -232,8 +255,11 @@ Status Assembler::add_copied_outputs() {
 }
 
 Result<AssembledPlan> Assembler::run(const std::vector<Profile>& profiles) {
+  storage_ = plan_storage(graph_, [this](NodeId id, std::span<const Dim> pitches) {
+    return takes_pitches(id, pitches);
+  });
   TRY_STATUS(check_host_operands(graph_, storage_.steps));
-  TRY_STATUS(choose_tactics());
+  TRY_STATUS(check_tactics());
   find_read_unpacked();
   result_.plan.device_kind = device_.info().kind;
   result_.plan.network_name = graph_.name();

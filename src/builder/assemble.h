@@ -24,7 +24,7 @@ struct AssembledPlan {
   PlanWeights weights;
 };
 
-// Gives every value its storage (views and in-place results share their operand's), drops nodes
+// Gives every value its storage (storage.h), drops nodes that nothing is left to do for and those
 // whose results only the host needs, and gives each step the device's default tactic. Errors:
 // Unsupported listing every node without a tactic or with a host operand that is computed from
 // data.

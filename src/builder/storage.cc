@@ -1,5 +1,7 @@
 #include "builder/storage.h"
 
+#include "builder/windows.h"
+
 #include <algorithm>
 #include <numeric>
 #include <set>
@@ -11,10 +13,11 @@ class StoragePlanner {
  public:
   explicit StoragePlanner(const Graph& graph) : graph_(graph) {}
 
-  StoragePlan run() {
+  StoragePlan run(TakesPitches takes_pitches) {
     find_needed();
     place_outputs();
     place_views();
+    place_windows(graph_, takes_pitches, plan_);
     share_in_place();
     return std::move(plan_);
   }
@@ -26,6 +29,12 @@ class StoragePlanner {
   ValueId view_source(ValueId id) const;
   bool is_computed(ValueId id) const { return graph_.value(id).producer.valid(); }
   ValueId& root(ValueId id) { return plan_.root[id.index]; }
+  bool has_window(ValueId id) const { return plan_.windows[id.index].has_value(); }
+  // The value whose bytes a value uses, all or some of them.
+  ValueId owner(ValueId id) {
+    const ValueId root_of = root(id);
+    return has_window(root_of) ? plan_.windows[root_of.index]->in : root_of;
+  }
 
   bool is_direct_output(ValueId id) const {
     return std::find(plan_.direct_outputs.begin(), plan_.direct_outputs.end(), id) !=
@@ -44,7 +53,7 @@ class StoragePlanner {
   std::vector<bool> is_output_;
   // View nodes that have to copy.
   std::vector<bool> copies_;
-  // Last step that uses each root.
+  // Last step that uses the bytes of each owner.
   std::vector<uint32_t> last_use_;
 };
 
@@ -131,19 +140,19 @@ void StoragePlanner::share_in_place() {
     const Node& node = graph_.node(plan_.steps[step]);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       if (node.inputs[i].valid() && !in_mask(node.op->host_inputs, i)) {
-        last_use_[root(node.inputs[i]).index] = step;
+        last_use_[owner(node.inputs[i]).index] = step;
       }
     }
   }
   // Outputs that are copied at the end are read after the last step.
   for (size_t i = 0; i < plan_.direct_outputs.size(); ++i) {
     if (plan_.direct_outputs[i].valid()) continue;
-    last_use_[root(graph_.outputs()[i].value).index] = static_cast<uint32_t>(plan_.steps.size());
+    last_use_[owner(graph_.outputs()[i].value).index] = static_cast<uint32_t>(plan_.steps.size());
   }
   for (uint32_t step = 0; step < plan_.steps.size(); ++step) {
     const Node& node = graph_.node(plan_.steps[step]);
     const ValueId output = node.outputs[0];
-    if (root(output) == output && !is_output_[output.index]) try_share(node, step, output);
+    if (owner(output) == output && !is_output_[output.index]) try_share(node, step, output);
   }
 }
 
@@ -152,14 +161,14 @@ bool StoragePlanner::try_share(const Node& node, uint32_t step, ValueId output) 
   // Such an operand may be read at other places than the one that is written.
   std::set<ValueId> read_elsewhere;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
-    if (in_mask(in_place, i) || !node.inputs[i].valid() || in_mask(node.op->host_inputs, i))
-      continue;
-    read_elsewhere.insert(root(node.inputs[i]));
+    if (!node.inputs[i].valid() || in_mask(node.op->host_inputs, i)) continue;
+    const bool is_part = has_window(root(node.inputs[i]));
+    if (!in_mask(in_place, i) || is_part) read_elsewhere.insert(owner(node.inputs[i]));
   }
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     if (!in_mask(in_place, i) || !node.inputs[i].valid()) continue;
     const ValueId operand_root = root(node.inputs[i]);
-    if (read_elsewhere.contains(operand_root)) continue;
+    if (has_window(operand_root) || read_elsewhere.contains(operand_root)) continue;
     const bool in_arena = is_computed(operand_root) && !is_output_[operand_root.index];
     const bool dies_here = last_use_[operand_root.index] == step;
     const bool same_size =
@@ -167,9 +176,12 @@ bool StoragePlanner::try_share(const Node& node, uint32_t step, ValueId output) 
     const bool same_layout =
         graph_.value(operand_root).info.layout == graph_.value(output).info.layout;
     if (!in_arena || !dies_here || !same_size || !same_layout) continue;
-    // Views of the result follow it to its new root.
+    // Views and windows of the result follow it to its new root.
     for (ValueId& other : plan_.root) {
       if (other == output) other = operand_root;
+    }
+    for (std::optional<ValueWindow>& part : plan_.windows) {
+      if (part && part->in == output) part->in = operand_root;
     }
     last_use_[operand_root.index] = last_use_[output.index];
     return true;
@@ -179,6 +191,8 @@ bool StoragePlanner::try_share(const Node& node, uint32_t step, ValueId output) 
 
 }  // namespace
 
-StoragePlan plan_storage(const Graph& graph) { return StoragePlanner(graph).run(); }
+StoragePlan plan_storage(const Graph& graph, TakesPitches takes_pitches) {
+  return StoragePlanner(graph).run(takes_pitches);
+}
 
 }  // namespace tenon::internal

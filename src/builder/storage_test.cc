@@ -16,6 +16,11 @@ using testing::run_graph;
 
 const std::vector<double> kNumbers = {-2, -1, 0, 1, 2, 3};
 
+// On a device that needs bytes together.
+StoragePlan plan_storage(const Graph& graph) {
+  return plan_storage(graph, [](NodeId, std::span<const Dim>) { return false; });
+}
+
 HostTensor numbers(Shape shape) {
   return HostTensor::of(DataType::kFloat32, std::move(shape), kNumbers).value();
 }

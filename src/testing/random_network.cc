@@ -58,6 +58,7 @@ class Generator {
     ValueId x = operand();
     x = anchor(x);
     for (size_t i = below(4); i > 0; --i) x = arithmetic(x);
+    if (chance(3)) x = split_and_joined(x);
     values_.push_back(x);
     if (chance(4)) values_.push_back(there_and_back(x));
   }
@@ -95,6 +96,34 @@ class Generator {
     return b_.node(
         "Conv", std::move(operands),
         {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"group", int64_t{grouped ? 2 : 1}}}, "conv");
+  }
+
+  // Some channels by themselves, more computed from them, and all of it side by side.
+  ValueId split_and_joined(ValueId x) {
+    const int64_t channels = rank(x) < 2 ? 0 : extent(x, 1);
+    if (channels < 2) return x;
+    const auto cut = static_cast<int64_t>(1 + below(static_cast<size_t>(channels - 1)));
+    const auto part = [&](int64_t begin, int64_t end) {
+      return b_.node("Slice", {x, b_.ints({begin}), b_.ints({end}), b_.ints({1})});
+    };
+    std::vector<ValueId> parts = {part(0, cut), part(cut, channels)};
+    for (size_t i = below(4); i > 0; --i) {
+      const ValueId last = chance(4) ? pick(parts) : parts.back();
+      const ValueId next = rank(x) == 4 && !chance(3) ? convolution(last) : b_.node("Tanh", {last});
+      parts.push_back(chance(3) ? residual(next) : next);
+    }
+    if (chance(4)) std::swap(parts[0], parts[below(parts.size())]);
+    if (chance(4)) parts.push_back(pick(values_));
+    std::erase_if(parts, [&](ValueId id) { return !joins(id, x); });
+    return b_.node("Concat", parts, {{"axis", int64_t{1}}}, "joined");
+  }
+
+  // Whether the values differ in their channels alone.
+  bool joins(ValueId a, ValueId b) const {
+    SymbolicShape like = shape(a);
+    if (like.size() != rank(b)) return false;
+    like[1] = shape(b)[1];
+    return like == shape(b);
   }
 
   // With a number of columns that is known.

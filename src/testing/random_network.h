@@ -9,7 +9,8 @@ namespace tenon::internal::testing {
 
 // Convolutions, products, normalizations, pools, softmax and reductions with constant weights; the
 // arithmetic around them that passes fold and fuse (scales, biases, activations, residuals), some
-// of it used twice; transposes there and back. Values stay around 1, and no op jumps where its
+// of it used twice; transposes there and back; channels
+// that are split and joined. Values stay around 1, and no op jumps where its
 // operand changes a little, so that results can be compared with a tolerance. The same graph for a
 // seed; random_inputs() gives operands.
 Graph random_network(uint64_t seed);
