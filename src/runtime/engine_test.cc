@@ -47,6 +47,36 @@ BuildSettings profile_up_to(int64_t max) {
   return {.profiles = {{.inputs = {{"x", {.min = {1, 4}, .opt = {1, 4}, .max = {max, 4}}}}}}};
 }
 
+TEST(Engine, RefusesAWindowThatATacticCannotReach) {
+  std::shared_ptr<Device> device = open_test_device("null");
+  GraphBuilder b;
+  const ValueId relu = b.node("Relu", {b.input("x", "f32[N,4]")});
+  const Graph graph = b.output("y", b.node("Softmax", {b.node("Transpose", {relu})})).take();
+  Plan plan = read_plan(plan_of(graph, *device).value())->plan;
+  ASSERT_TRUE(plan.weights.empty());
+  const uint32_t result = plan.steps[0].outputs[0];
+  ASSERT_EQ(plan.values[result].storage, Storage::kArena);
+  const auto load = [&](Dim pitch) {
+    PlanValue window = plan.values[result];
+    window.storage = Storage::kAlias;
+    window.index = result;
+    window.window = PlanWindow{.offset = 0, .pitch = std::move(pitch)};
+    Plan changed = plan;
+    changed.steps[0].outputs[0] = static_cast<uint32_t>(changed.values.size());
+    changed.values.push_back(std::move(window));
+    std::vector<std::byte> bytes;
+    const auto no_weight = [](size_t) { return Result<std::span<const std::byte>>({}); };
+    const auto written = write_plan(changed, no_weight, [&](std::span<const std::byte> part) {
+      bytes.insert(bytes.end(), part.begin(), part.end());
+      return Status();
+    });
+    EXPECT_THAT(written, IsOk());
+    return load_plan(bytes, device);
+  };
+  EXPECT_THAT(load(0), IsOk());
+  EXPECT_THAT(load(16), IsError(ErrorKind::kCorruptData, "cannot reach an operand of step"));
+}
+
 TEST(Engine, DescribesInputsOutputsAndLayers) {
   const auto engine = engine_on("null");
   const PlanInfo& info = engine->info();
