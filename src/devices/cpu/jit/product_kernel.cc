@@ -12,8 +12,7 @@ namespace {
 using Xbyak::Reg64;
 namespace reg = Xbyak::util;
 
-// Steps of k in the unrolled loop.
-constexpr int kUnroll = 2;
+constexpr int kLineBytes = 64;
 
 class ProductWriter : private TileWriter {
  public:
@@ -29,6 +28,9 @@ class ProductWriter : private TileWriter {
     } else {
       finish_tile();
     }
+    if (parts_.from_partial || parts_.to_partial) {
+      advance_field(offsetof(ProductTile, partial), vectors(first_free()));
+    }
     leave();
   }
 
@@ -42,14 +44,23 @@ class ProductWriter : private TileWriter {
   void add_step(int step);
   void store_partial();
 
+  // Where a row of a is at the current element of k.
+  Xbyak::RegExp row_of_a(int row) const;
+  void start_tap();
+  void advance_k(int steps);
+
   const ProductKernelSpec& parts_;
   const Reg64 b_ = reg::rsi;
   const Reg64 a_table_ = reg::rbp;
   const Reg64 taps_ = reg::rdx;
-  const Reg64 offset_ = reg::rcx;
   const Reg64 count_ = reg::rax;
+  // Of listed rows, and how far they are read.
   const std::array<Reg64, kMaxTileRows> rows_ = {reg::r8,  reg::r9,  reg::r10, reg::r11, reg::r12,
                                                  reg::r13, reg::r14, reg::r15, reg::rbx};
+  const Reg64 offset_ = reg::rcx;
+  const EvenRows even_ = {.base = {reg::r8, reg::r9}, .stride = reg::r10, .triple = reg::r11};
+  // Listed rows leave it where there are fewer than nine.
+  const Reg64 prefetch_ = reg::rbx;
 };
 
 void ProductWriter::start_sums() {
@@ -65,6 +76,10 @@ void ProductWriter::start_sums() {
   }
 }
 
+Xbyak::RegExp ProductWriter::row_of_a(int row) const {
+  return even_rows() ? even_row(even_, row) : rows_[static_cast<size_t>(row)] + offset_;
+}
+
 // One element of k: its row of b times the elements of a.
 void ProductWriter::add_step(int step) {
   for (int column = 0; column < spec_.vectors; ++column) {
@@ -73,11 +88,36 @@ void ProductWriter::add_step(int step) {
   for (int row = 0; row < spec_.rows; ++row) {
     // A register for the element: as a memory operand of each product it would be loaded once for
     // each vector, and loads are what limits the loop.
-    code_.vbroadcastss(a_element(),
-                       code_.ptr[rows_[static_cast<size_t>(row)] + offset_ + floats(step)]);
+    code_.vbroadcastss(a_element(), code_.ptr[row_of_a(row) + floats(step)]);
     for (int column = 0; column < spec_.vectors; ++column) {
       code_.vfmadd231ps(element(row, column), a_element(), b_vector(column));
     }
+  }
+}
+
+// The addresses of the next tap.
+void ProductWriter::start_tap() {
+  if (even_rows()) {
+    code_.mov(even_.base[0], code_.ptr[a_table_]);
+    code_.add(even_.base[0], tile_field(offsetof(ProductTile, depth_begin)));
+    spread_bases(even_);
+  } else {
+    for (int row = 0; row < spec_.rows; ++row) {
+      code_.mov(rows_[static_cast<size_t>(row)], code_.ptr[a_table_ + pointers(row)]);
+    }
+    code_.mov(offset_, tile_field(offsetof(ProductTile, depth_begin)));
+  }
+  advance(a_table_, pointers(listed_rows()));
+}
+
+void ProductWriter::advance_k(int steps) {
+  advance(b_, vectors(steps * spec_.vectors));
+  if (even_rows()) {
+    for (size_t i = 0; i < static_cast<size_t>(bases()); ++i) {
+      advance(even_.base[i], floats(steps));
+    }
+  } else {
+    advance(offset_, floats(steps));
   }
 }
 
@@ -90,34 +130,38 @@ void ProductWriter::add_taps() {
   code_.mov(b_, tile_field(offsetof(ProductTile, b)));
   code_.mov(a_table_, tile_field(offsetof(ProductTile, a)));
   code_.mov(taps_, tile_field(offsetof(ProductTile, taps)));
+  if (even_rows()) load_strides(even_, offsetof(ProductTile, a_stride));
+  const int lines = parts_.prefetched_lines;
+  if (lines > 0) code_.mov(prefetch_, tile_field(offsetof(ProductTile, prefetch)));
   code_.L(tap);
-  for (int row = 0; row < spec_.rows; ++row) {
-    code_.mov(rows_[static_cast<size_t>(row)], code_.ptr[a_table_ + pointers(row)]);
-  }
-  advance(a_table_, pointers(spec_.rows));
-  code_.mov(offset_, tile_field(offsetof(ProductTile, depth_begin)));
+  start_tap();
   code_.mov(count_, tile_field(offsetof(ProductTile, depth)));
-  code_.sub(count_, kUnroll);
+  code_.sub(count_, kProductUnroll);
   code_.jl(rest, code_.T_NEAR);
   code_.align(32);
   code_.L(steps);
-  for (int step = 0; step < kUnroll; ++step) add_step(step);
-  advance(b_, vectors(kUnroll * spec_.vectors));
-  advance(offset_, floats(kUnroll));
-  code_.sub(count_, kUnroll);
+  for (int line = 0; line < lines; ++line) {
+    code_.prefetcht1(code_.ptr[prefetch_ + static_cast<size_t>(line * kLineBytes)]);
+  }
+  for (int step = 0; step < kProductUnroll; ++step) add_step(step);
+  advance_k(kProductUnroll);
+  if (lines > 0) advance(prefetch_, static_cast<size_t>(lines * kLineBytes));
+  code_.sub(count_, kProductUnroll);
   code_.jge(steps, code_.T_NEAR);
   code_.L(rest);
-  code_.add(count_, kUnroll);
+  code_.add(count_, kProductUnroll);
   code_.jz(tap_end, code_.T_NEAR);
   code_.L(single);
   add_step(0);
-  advance(b_, vectors(spec_.vectors));
-  advance(offset_, floats(1));
+  advance_k(1);
   code_.dec(count_);
   code_.jnz(single, code_.T_NEAR);
   code_.L(tap_end);
   code_.dec(taps_);
   code_.jnz(tap, code_.T_NEAR);
+  if (lines > 0) code_.mov(tile_field(offsetof(ProductTile, prefetch)), prefetch_);
+  code_.mov(count_, tile_field(offsetof(ProductTile, a_step)));
+  code_.add(tile_field(offsetof(ProductTile, a)), count_);
 }
 
 void ProductWriter::store_partial() {
@@ -134,13 +178,19 @@ std::string ProductKernelSpec::key() const {
   std::string key = "product " + tile.key();
   if (from_partial) key += " from partial";
   if (to_partial) key += " to partial";
+  if (prefetched_lines > 0) key += " prefetching " + std::to_string(prefetched_lines);
   return key;
+}
+
+bool can_prefetch(const TileSpec& tile) {
+  return tile.form == RowForm::kEven || tile.rows < kMaxTileRows;
 }
 
 Result<std::unique_ptr<JitCode>> make_product_kernel(const ProductKernelSpec& spec,
                                                      Device& device) {
   TENON_CHECK(spec.tile.rows >= 1 &&
-              spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors));
+              spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors) &&
+              (spec.prefetched_lines == 0 || can_prefetch(spec.tile)));
   const std::unique_ptr<CodeWriter> code = TRY(CodeWriter::create());
   ProductWriter(*code, spec).write();
   return code->finish(device);

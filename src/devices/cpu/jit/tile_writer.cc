@@ -20,7 +20,8 @@ int registers_of(Isa isa) { return isa == Isa::kAvx512 ? 32 : 16; }
 
 std::string TileSpec::key() const {
   std::string text =
-      fmt::format("{} {}x{}{}{}", to_string(isa), rows, vectors, tail ? "t" : "", bias ? "b" : "");
+      fmt::format("{} {}{}x{}{}{}", to_string(isa), rows, form == RowForm::kEven ? "e" : "",
+                  vectors, tail ? "t" : "", bias ? "b" : "");
   if (!epilogue.body.empty()) text += " " + to_string(epilogue);
   for (const ExtraKind kind : extras) text += fmt::format(" {}", static_cast<int>(kind));
   return text;
@@ -75,9 +76,12 @@ void TileWriter::enter() {
   if (emitter_ && emitter_->spill_bytes() > 0) {
     code_.sub(reg::rsp, static_cast<uint32_t>(emitter_->spill_bytes()));
   }
+  code_.L(next_tile_);
 }
 
 void TileWriter::leave() {
+  code_.dec(code_.qword[tile_ + offsetof(TileOutput, tiles)]);
+  code_.jnz(next_tile_, code_.T_NEAR);
   if (emitter_ && emitter_->spill_bytes() > 0) {
     code_.add(reg::rsp, static_cast<uint32_t>(emitter_->spill_bytes()));
   }
@@ -131,7 +135,12 @@ void TileWriter::store(const RegExp& address, const Vmm& source, int column) {
   }
 }
 
-void TileWriter::load_extra(int extra, const Vmm& destination, int column) {
+void TileWriter::load_bias(const Vmm& destination, int column) {
+  code_.mov(reg::r10, tile_field(offsetof(TileOutput, bias)));
+  load(destination, reg::r10 + vectors(column), column);
+}
+
+void TileWriter::load_extra(int extra, const Vmm& destination, int row, int column) {
   const Reg64 pointer = reg::r10;
   code_.mov(pointer, tile_field(offsetof(TileOutput, extras)));
   code_.mov(pointer, code_.ptr[pointer + pointers(extra)]);
@@ -143,37 +152,86 @@ void TileWriter::load_extra(int extra, const Vmm& destination, int column) {
       load(destination, pointer + vectors(column), column);
       break;
     case ExtraKind::kFull:
-      load(destination, c_row_ + pointer + vectors(column), column);
+      load(destination, c_rows_[static_cast<size_t>(row)] + pointer + vectors(column), column);
       break;
   }
 }
 
-void TileWriter::finish_vector(int row, int column) {
-  const Vmm value = element(row, column);
-  if (spec_.bias) {
-    const Vmm bias = vector(first_free());
-    code_.mov(reg::r10, tile_field(offsetof(TileOutput, bias)));
-    load(bias, reg::r10 + vectors(column), column);
-    code_.vaddps(value, value, bias);
+void TileWriter::load_strides(const EvenRows& rows, size_t stride_field) {
+  code_.mov(rows.stride, tile_field(stride_field));
+  code_.lea(rows.triple, code_.ptr[rows.stride + rows.stride * 2]);
+}
+
+void TileWriter::spread_bases(const EvenRows& rows) {
+  for (size_t i = 1; i < static_cast<size_t>(bases()); ++i) {
+    code_.lea(rows.base[i], code_.ptr[rows.base[i - 1] + rows.stride * 4]);
+    code_.add(rows.base[i], rows.stride);
   }
-  if (emitter_) {
-    const std::vector<int> free = free_vectors();
-    const EmitterScratch scratch{.vectors = free, .mask = reg::k2, .address = reg::r11};
-    emitter_->emit(value, scratch, [&](int input, const Vmm& destination) {
-      load_extra(input - 1, destination, column);
-    });
+}
+
+RegExp TileWriter::even_row(const EvenRows& rows, int row) {
+  const Reg64& base = rows.base[static_cast<size_t>(row / kRowsOfBase)];
+  switch (row % kRowsOfBase) {
+    case 0:
+      return RegExp(base);
+    case 3:
+      return base + rows.triple;
+    default:
+      return base + rows.stride * (row % kRowsOfBase);
   }
-  store(c_row_ + vectors(column), value, column);
+}
+
+// Puts where each row's first column is into c_rows_.
+void TileWriter::locate_rows() {
+  const Reg64 table = reg::r10;
+  const Reg64 distance = reg::r11;
+  code_.mov(table, tile_field(offsetof(TileOutput, c)));
+  if (even_rows()) {
+    code_.mov(c_rows_[0], code_.ptr[table]);
+    code_.add(c_rows_[0], tile_field(offsetof(TileOutput, column_bytes)));
+    code_.mov(distance, tile_field(offsetof(TileOutput, c_stride)));
+  } else {
+    code_.mov(distance, tile_field(offsetof(TileOutput, column_bytes)));
+  }
+  for (int row = even_rows() ? 1 : 0; row < spec_.rows; ++row) {
+    const auto at = static_cast<size_t>(row);
+    if (even_rows()) {
+      code_.lea(c_rows_[at], code_.ptr[c_rows_[at - 1] + distance]);
+    } else {
+      code_.mov(c_rows_[at], code_.ptr[table + pointers(row)]);
+      code_.add(c_rows_[at], distance);
+    }
+  }
+  advance_field(offsetof(TileOutput, c), pointers(listed_rows()));
+}
+
+void TileWriter::finish_column(int column) {
+  std::vector<int> free = free_vectors();
+  // One load of the bias for all rows, where a register is left for it.
+  const bool keep_bias = spec_.bias && free.size() > ProgramEmitter::kMinScratch;
+  const Vmm bias = vector(keep_bias ? free.back() : free.front());
+  if (keep_bias) {
+    free.pop_back();
+    load_bias(bias, column);
+  }
+  for (int row = 0; row < spec_.rows; ++row) {
+    const Vmm value = element(row, column);
+    if (spec_.bias && !keep_bias) load_bias(bias, column);
+    if (spec_.bias) code_.vaddps(value, value, bias);
+    if (emitter_) {
+      const EmitterScratch scratch{.vectors = free, .mask = reg::k2, .address = reg::r11};
+      emitter_->emit(value, scratch, [&](int input, const Vmm& destination) {
+        load_extra(input - 1, destination, row, column);
+      });
+    }
+    store(c_rows_[static_cast<size_t>(row)] + vectors(column), value, column);
+  }
 }
 
 void TileWriter::finish_tile() {
-  const Reg64 c_table = reg::r8;
   prepare_tail();
-  code_.mov(c_table, tile_field(offsetof(TileOutput, c)));
-  for (int row = 0; row < spec_.rows; ++row) {
-    code_.mov(c_row_, code_.ptr[c_table + pointers(row)]);
-    for (int column = 0; column < spec_.vectors; ++column) finish_vector(row, column);
-  }
+  locate_rows();
+  for (int column = 0; column < spec_.vectors; ++column) finish_column(column);
 }
 
 }  // namespace tenon::internal

@@ -33,6 +33,7 @@ class WindowWriter : private TileWriter {
   void combine_taps();
   void combine_tap(bool first);
   void combine(int row, int column, bool first);
+  Xbyak::RegExp position(int row) const;
   void keep_greater(const Vmm& value, const Vmm& other);
   void scale();
 
@@ -41,7 +42,9 @@ class WindowWriter : private TileWriter {
   const Reg64 taps_ = reg::rdx;
   const Reg64 channel_ = reg::rbx;
   const Reg64 weights_ = reg::rsi;
+  // Of a listed row.
   const Reg64 position_ = reg::r11;
+  const EvenRows even_ = {.base = {reg::r8, reg::r12}, .stride = reg::r10, .triple = reg::r11};
   const Xbyak::Opmask unordered_ = reg::k2;
 };
 
@@ -61,9 +64,14 @@ void WindowWriter::keep_greater(const Vmm& value, const Vmm& other) {
   }
 }
 
+// Where the tile's first channel of a row is.
+Xbyak::RegExp WindowWriter::position(int row) const {
+  return even_rows() ? even_row(even_, row) : position_ + channel_;
+}
+
 void WindowWriter::combine(int row, int column, bool first) {
   const Vmm value = element(row, column);
-  const Xbyak::RegExp address = position_ + channel_ + vectors(column);
+  const Xbyak::RegExp address = position(row) + vectors(column);
   if (first) {
     load(value, address, column);
     if (kind_ == WindowKind::kWeighted) code_.vmulps(value, value, weight(column));
@@ -90,11 +98,16 @@ void WindowWriter::combine_tap(bool first) {
     }
     advance(weights_, vectors(spec_.vectors));
   }
+  if (even_rows()) {
+    code_.mov(even_.base[0], code_.ptr[a_]);
+    code_.add(even_.base[0], channel_);
+    spread_bases(even_);
+  }
   for (int row = 0; row < spec_.rows; ++row) {
-    code_.mov(position_, code_.ptr[a_ + pointers(row)]);
+    if (!even_rows()) code_.mov(position_, code_.ptr[a_ + pointers(row)]);
     for (int column = 0; column < spec_.vectors; ++column) combine(row, column, first);
   }
-  advance(a_, pointers(spec_.rows));
+  advance(a_, pointers(listed_rows()));
 }
 
 void WindowWriter::combine_taps() {
@@ -102,8 +115,9 @@ void WindowWriter::combine_taps() {
   Xbyak::Label end;
   code_.mov(a_, tile_field(offsetof(WindowTile, a)));
   code_.mov(taps_, tile_field(offsetof(WindowTile, taps)));
-  code_.mov(channel_, tile_field(offsetof(WindowTile, channel_bytes)));
+  code_.mov(channel_, tile_field(offsetof(TileOutput, column_bytes)));
   code_.mov(weights_, tile_field(offsetof(WindowTile, weights)));
+  if (even_rows()) load_strides(even_, offsetof(WindowTile, a_stride));
   combine_tap(/*first=*/true);
   code_.dec(taps_);
   code_.jz(end, code_.T_NEAR);
@@ -112,6 +126,7 @@ void WindowWriter::combine_taps() {
   code_.dec(taps_);
   code_.jnz(next, code_.T_NEAR);
   code_.L(end);
+  code_.mov(tile_field(offsetof(WindowTile, a)), a_);
 }
 
 void WindowWriter::scale() {
@@ -122,6 +137,7 @@ void WindowWriter::scale() {
       code_.vmulps(element(row, column), element(row, column), operand());
     }
   }
+  advance_field(offsetof(WindowTile, scales), floats(spec_.rows));
 }
 
 }  // namespace

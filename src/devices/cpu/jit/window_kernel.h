@@ -31,21 +31,22 @@ struct WindowKernelSpec {
   std::string key() const;
 };
 
-// What generated code reads.
+// What generated code reads. It moves c, tiles, a and scales on.
 struct WindowTile {
   TileOutput output;
-  // [taps][rows]: the first channel of each row.
+  // Tile by tile [taps][rows], or of even rows [taps]: the first channel of each row. From there to
+  // the tiles' first channel are column_bytes.
   const float* const* a = nullptr;
+  // Bytes from one even row to the next.
+  int64_t a_stride = 0;
   int64_t taps = 0;
-  // From there to the tile's first channel.
-  int64_t channel_bytes = 0;
   // Of kWeighted: [taps][vectors * lanes].
   const float* weights = nullptr;
-  // Of kScaledSum: [rows].
+  // Of kScaledSum: tile by tile [rows].
   const float* scales = nullptr;
 };
 
-using WindowFunction = void(const WindowTile*);
+using WindowFunction = void(WindowTile*);
 
 // Errors: as CodeWriter::finish.
 Result<std::unique_ptr<JitCode>> make_window_kernel(const WindowKernelSpec& spec, Device& device);

@@ -17,19 +17,16 @@ constexpr int64_t kPartBytes = 256 * 1024;
 
 constexpr int64_t kFloatBytes = sizeof(float);
 
+constexpr int64_t kLineBytes = 64;
+
+// With more tiles than these the weights of a panel are read often enough to be worth waiting for
+// once.
+constexpr int64_t kMaxPrefetchTiles = 12;
+
 // Partial sums of a block: its rows times the widest panel.
 constexpr int64_t kMaxPanelColumns = 64;
 
 }  // namespace
-
-// What the panels of a block of rows share.
-struct Product::Block {
-  int64_t first_tile = 0;
-  int64_t end_tile = 0;
-  // Tile by tile [taps][rows of the tile].
-  const float* a[kMaxBlockPointers];
-  float* c[kMaxBlockRows];
-};
 
 Product::Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa)
     : size_(size),
@@ -41,9 +38,8 @@ Product::Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue
       functions_(widths_.widths.size()) {
   // The same for all panels, so that they share pointers.
   const int tile_rows = max_tile_rows(isa, widths_.widest);
-  const int64_t block_rows = std::min(kMaxBlockRows, kMaxBlockPointers / size.taps);
-  tiles_ = ceil_div<int64_t>(rows, tile_rows);
-  blocks_ = ceil_div(tiles_, block_rows / tile_rows);
+  tiles_ = RowTiles(rows, tile_rows);
+  blocks_ = ceil_div(tiles_.count(), tiles_of_block(size.taps, tile_rows));
   const int64_t step_bytes = widths_.widest * lanes_of(isa) * static_cast<int64_t>(sizeof(float));
   cut_sums(kPartBytes / step_bytes);
 }
@@ -67,12 +63,17 @@ void Product::cut_sums(int64_t part_steps) {
   }
 }
 
-ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, int rows) const {
+ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, RowForm form,
+                                   int rows) const {
   ProductKernelSpec spec{
-      .tile = {.isa = isa_, .rows = rows, .vectors = width.vectors},
+      .tile = {.isa = isa_, .rows = rows, .form = form, .vectors = width.vectors},
       .from_partial = part > 0,
       .to_partial = part + 1 < parts_.size(),
   };
+  if (tiles_.count() <= kMaxPrefetchTiles && can_prefetch(spec.tile)) {
+    const int64_t lines = kProductUnroll * width.vectors * vector_bytes(isa_) / kLineBytes;
+    spec.prefetched_lines = static_cast<int>(ceil_div(lines, tiles_.count()));
+  }
   if (spec.to_partial) return spec;
   spec.tile.tail = width.tail;
   spec.tile.bias = epilogue_.bias;
@@ -82,16 +83,17 @@ ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, int row
 }
 
 Status Product::make_code(CpuDevice& device) {
-  if (rows_ == 0) return {};
   for (size_t i = 0; i < functions_.size(); ++i) {
     functions_[i].resize(parts_.size());
     for (size_t part = 0; part < parts_.size(); ++part) {
-      for (const int64_t rows : {rows_ / tiles_, ceil_div(rows_, tiles_)}) {
-        const ProductKernelSpec spec = spec_of(widths_.widths[i], part, static_cast<int>(rows));
-        codes_.push_back(TRY(device.code_cache().get(
-            spec.key(), [&] { return make_product_kernel(spec, device); })));
-        functions_[i][part][static_cast<size_t>(rows - 1)] =
-            codes_.back()->entry<ProductFunction>();
+      for (const RowForm form : {RowForm::kListed, RowForm::kEven}) {
+        for (const int rows : tiles_.heights()) {
+          const ProductKernelSpec spec = spec_of(widths_.widths[i], part, form, rows);
+          codes_.push_back(TRY(device.code_cache().get(
+              spec.key(), [&] { return make_product_kernel(spec, device); })));
+          functions_[i][part][static_cast<size_t>(form)][static_cast<size_t>(rows - 1)] =
+              codes_.back()->entry<ProductFunction>();
+        }
       }
     }
   }
@@ -100,72 +102,60 @@ Status Product::make_code(CpuDevice& device) {
 
 Result<Product> Product::create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
                                 Isa isa, CpuDevice& device) {
-  TENON_CHECK(size.taps >= 1 && size.taps <= kMaxProductTaps && size.depth >= 1 &&
+  TENON_CHECK(size.taps >= 1 && size.taps <= kMaxTaps && size.depth >= 1 &&
               epilogue.extras.size() <= kMaxTileExtras);
   Product product(size, rows, std::move(epilogue), isa);
   TRY_STATUS(product.make_code(device));
   return product;
 }
 
-void Product::fill(Block& block, int64_t index, const ProductOperands& operands) const {
-  block.first_tile = tiles_ * index / blocks_;
-  block.end_tile = tiles_ * (index + 1) / blocks_;
-  const float** a = block.a;
-  for (int64_t tile = block.first_tile; tile < block.end_tile; ++tile) {
-    const int64_t rows = first_row(tile + 1) - first_row(tile);
-    operands.rows_of_a(first_row(tile), rows, a);
-    a += size_.taps * rows;
-  }
-  const int64_t first = first_row(block.first_tile);
-  operands.rows_of_c(first, first_row(block.end_tile) - first, block.c);
-}
-
 void Product::run(const ProductOperands& operands, ThreadPool& pool) const {
   const auto panels = static_cast<int64_t>(panels_.size());
   pool.parallel_for(blocks_ * panels, [&](int64_t begin, int64_t end) {
-    Block block;
+    RowBlock block;
     int64_t filled = -1;
     for (int64_t unit = begin; unit < end; ++unit) {
       if (unit / panels != filled) {
         filled = unit / panels;
-        fill(block, filled, operands);
+        block.fill(tiles_, first_tile(filled), first_tile(filled + 1), size_.taps, operands.rows);
       }
-      const auto panel = static_cast<size_t>(unit % panels);
-      run_panel(panels_[panel], functions_[widths_.of_panel[panel]], block, operands);
+      run_panel(static_cast<size_t>(unit % panels), block, operands);
     }
   });
 }
 
-void Product::run_panel(const Panel& panel, const Functions& functions, const Block& block,
+void Product::run_panel(size_t index, const RowBlock& block,
                         const ProductOperands& operands) const {
   alignas(64) float partial[kMaxBlockRows * kMaxPanelColumns];
+  const Panel& panel = panels_[index];
   const int64_t panel_width = panel.vectors * lanes_of(isa_);
   const int64_t column = panel.group * size_.columns + panel.first_column;
   const void* extras[kMaxTileExtras];
   locate_extras(epilogue_.extras, operands.extras, operands.c, column, extras);
   ProductTile tile;
+  tile.output.c_stride = operands.rows.c_stride * kFloatBytes;
+  tile.output.column_bytes = column * kFloatBytes;
   tile.output.bias = operands.bias == nullptr ? nullptr : operands.bias + column;
   tile.output.extras = extras;
   tile.output.tail_columns = panel.columns % lanes_of(isa_);
-  float* c[kMaxTileRows];
-  tile.output.c = c;
-  const int64_t block_row = first_row(block.first_tile);
-  for (size_t index = 0; index < parts_.size(); ++index) {
-    const Part& part = parts_[index];
+  tile.a_stride = operands.rows.a_stride * kFloatBytes;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
     const int64_t steps = part.first_tap * size_.depth + part.first_depth;
     tile.b = operands.packed + panel.offset + steps * panel_width;
     tile.taps = part.taps;
     tile.depth = part.depth;
     tile.depth_begin = (panel.group * size_.depth + part.first_depth) * kFloatBytes;
-    const float* const* a = block.a;
-    for (int64_t t = block.first_tile; t < block.end_tile; ++t) {
-      const int64_t in_block = first_row(t) - block_row;
-      const int64_t rows = first_row(t + 1) - first_row(t);
-      tile.a = a + part.first_tap * rows;
-      tile.partial = partial + in_block * panel_width;
-      for (int64_t row = 0; row < rows; ++row) c[row] = block.c[in_block + row] + column;
-      functions[index][static_cast<size_t>(rows - 1)](&tile);
-      a += size_.taps * rows;
+    tile.partial = partial;
+    // Parts and panels lie in the order in which they are read.
+    tile.prefetch = tile.b + part.taps * part.depth * panel_width;
+    for (const TileRun& run : block.runs()) {
+      tile.output.c = run.c;
+      tile.output.tiles = run.tiles;
+      tile.a = run.a + part.first_tap * run.listed_rows();
+      tile.a_step = size_.taps * run.listed_rows() * static_cast<int64_t>(sizeof(float*));
+      functions_[widths_.of_panel[index]][i][static_cast<size_t>(run.form)]
+                [static_cast<size_t>(run.rows - 1)](&tile);
     }
   }
 }

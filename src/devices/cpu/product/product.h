@@ -6,11 +6,11 @@
 // the product alone, so that results do not depend on the number of threads.
 #pragma once
 
-#include "base/function_ref.h"
 #include "base/thread_pool.h"
 #include "devices/cpu/cpu_device.h"
 #include "devices/cpu/jit/product_kernel.h"
 #include "devices/cpu/product/panels.h"
+#include "devices/cpu/product/row_tiles.h"
 
 #include <tenon/error.h>
 
@@ -32,18 +32,9 @@ struct ProductEpilogue {
   std::vector<ExtraKind> extras = {};
 };
 
-// Pointers to rows of a that a block of rows may need, and its most rows.
-inline constexpr int64_t kMaxBlockPointers = 8192;
-inline constexpr int64_t kMaxBlockRows = 256;
-// The most taps of a product: a tile's pointers must fit.
-inline constexpr int64_t kMaxProductTaps = kMaxBlockPointers / kMaxTileRows;
-
 // Addresses of one run.
 struct ProductOperands {
-  // Writes, for each tap, where rows [first, first + count) of a are: [taps][count].
-  FunctionRef<void(int64_t first, int64_t count, const float** pointers)> rows_of_a;
-  // Writes where rows [first, first + count) of the result start: their first column.
-  FunctionRef<void(int64_t first, int64_t count, float** pointers)> rows_of_c;
+  RowAddresses rows;
   // As pack_panels() makes it.
   const float* packed = nullptr;
   const float* bias = nullptr;
@@ -57,7 +48,7 @@ struct ProductOperands {
 class Product {
  public:
   // Makes the code or takes it from the device's cache. The device outlives the product; taps and
-  // depth are positive, taps at most kMaxProductTaps. Errors: those of make_product_kernel().
+  // depth are positive, taps at most kMaxTaps. Errors: those of make_product_kernel().
   static Result<Product> create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
                                 Isa isa, CpuDevice& device);
 
@@ -72,30 +63,26 @@ class Product {
     int64_t first_depth = 0;
     int64_t depth = 0;
   };
-  // Code for panels of one width: [part][rows of a tile - 1].
-  using Functions = std::vector<std::array<ProductFunction*, kMaxTileRows>>;
-  struct Block;
+  // Code for panels of one width and a part of the sums: [form][rows of a tile - 1].
+  using Functions = std::array<std::array<ProductFunction*, kMaxTileRows>, 2>;
 
   Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa);
   void cut_sums(int64_t part_steps);
-  ProductKernelSpec spec_of(const PanelWidth& width, size_t part, int rows) const;
+  ProductKernelSpec spec_of(const PanelWidth& width, size_t part, RowForm form, int rows) const;
   Status make_code(CpuDevice& device);
-  int64_t first_row(int64_t tile) const { return rows_ * tile / tiles_; }
-  void fill(Block& block, int64_t index, const ProductOperands& operands) const;
-  void run_panel(const Panel& panel, const Functions& functions, const Block& block,
-                 const ProductOperands& operands) const;
+  int64_t first_tile(int64_t block) const { return tiles_.count() * block / blocks_; }
+  void run_panel(size_t index, const RowBlock& block, const ProductOperands& operands) const;
 
   ProductSize size_;
   int64_t rows_;
   ProductEpilogue epilogue_;
   Isa isa_;
-  // Rows are cut into tiles that differ by one row at most, and tiles into blocks likewise.
-  int64_t tiles_ = 0;
+  RowTiles tiles_;
   int64_t blocks_ = 0;
   std::vector<Panel> panels_;
   PanelWidths widths_;
-  // Of each width.
-  std::vector<Functions> functions_;
+  // Of each width and part.
+  std::vector<std::vector<Functions>> functions_;
   std::vector<Part> parts_;
   std::vector<std::shared_ptr<const JitCode>> codes_;
 };

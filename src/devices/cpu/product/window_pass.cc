@@ -1,10 +1,10 @@
 #include "devices/cpu/product/window_pass.h"
 
 #include "base/check.h"
-#include "base/checked_math.h"
 #include "base/try.h"
 #include "devices/cpu/jit/code_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tenon::internal {
@@ -12,6 +12,8 @@ namespace {
 
 // Tiles that are worth a thread of their own.
 constexpr int64_t kTileGrain = 8;
+
+constexpr int64_t kFloatBytes = sizeof(float);
 
 }  // namespace
 
@@ -22,27 +24,29 @@ WindowPass::WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue 
       isa_(isa),
       panels_(cut_panels({.columns = spec.channels, .taps = rows_.taps(), .depth = 1}, isa)),
       widths_(widths_of(panels_, isa)),
-      functions_(widths_.widths.size()) {
-  tiles_ = ceil_div<int64_t>(rows_.positions(), max_tile_rows(isa, widths_.widest));
-}
+      tiles_(rows_.positions(), max_tile_rows(isa, widths_.widest)),
+      block_tiles_(tiles_of_block(rows_.taps(), max_tile_rows(isa, widths_.widest))),
+      functions_(widths_.widths.size()) {}
 
 Status WindowPass::make_code(CpuDevice& device) {
-  if (tiles_ == 0) return {};
-  const int64_t rows = rows_.positions();
   for (size_t i = 0; i < functions_.size(); ++i) {
     const PanelWidth& width = widths_.widths[i];
-    for (const int64_t count : {rows / tiles_, ceil_div(rows, tiles_)}) {
-      const WindowKernelSpec spec{.tile = {.isa = isa_,
-                                           .rows = static_cast<int>(count),
-                                           .vectors = width.vectors,
-                                           .tail = width.tail,
-                                           .bias = epilogue_.bias,
-                                           .epilogue = epilogue_.program,
-                                           .extras = epilogue_.extras},
-                                  .kind = spec_.kind};
-      codes_.push_back(TRY(
-          device.code_cache().get(spec.key(), [&] { return make_window_kernel(spec, device); })));
-      functions_[i][static_cast<size_t>(count - 1)] = codes_.back()->entry<WindowFunction>();
+    for (const RowForm form : {RowForm::kListed, RowForm::kEven}) {
+      for (const int rows : tiles_.heights()) {
+        const WindowKernelSpec spec{.tile = {.isa = isa_,
+                                             .rows = rows,
+                                             .form = form,
+                                             .vectors = width.vectors,
+                                             .tail = width.tail,
+                                             .bias = epilogue_.bias,
+                                             .epilogue = epilogue_.program,
+                                             .extras = epilogue_.extras},
+                                    .kind = spec_.kind};
+        codes_.push_back(TRY(
+            device.code_cache().get(spec.key(), [&] { return make_window_kernel(spec, device); })));
+        functions_[i][static_cast<size_t>(form)][static_cast<size_t>(rows - 1)] =
+            codes_.back()->entry<WindowFunction>();
+      }
     }
   }
   return {};
@@ -50,7 +54,7 @@ Status WindowPass::make_code(CpuDevice& device) {
 
 Result<WindowPass> WindowPass::create(const WindowSpec& spec, WindowRows rows,
                                       ProductEpilogue epilogue, Isa isa, CpuDevice& device) {
-  TENON_CHECK(rows.taps() >= 1 && rows.taps() <= kMaxProductTaps && spec.channels >= 1 &&
+  TENON_CHECK(rows.taps() >= 1 && rows.taps() <= kMaxTaps && spec.channels >= 1 &&
               epilogue.extras.size() <= kMaxTileExtras);
   WindowPass pass(spec, std::move(rows), std::move(epilogue), isa);
   TRY_STATUS(pass.make_code(device));
@@ -59,43 +63,62 @@ Result<WindowPass> WindowPass::create(const WindowSpec& spec, WindowRows rows,
 
 void WindowPass::run(const WindowOperands& operands, ThreadPool& pool) const {
   pool.parallel_for(
-      tiles_,
+      tiles_.count(),
       [&](int64_t begin, int64_t end) {
-        for (int64_t tile = begin; tile < end; ++tile) run_tile(tile, operands);
+        for (int64_t tile = begin; tile < end; tile += block_tiles_) {
+          run_tiles(tile, std::min(tile + block_tiles_, end), operands);
+        }
       },
       kTileGrain);
 }
 
-void WindowPass::run_tile(int64_t number, const WindowOperands& operands) const {
-  const float* a[kMaxBlockPointers];
-  float* c[kMaxTileRows];
-  float scales[kMaxTileRows];
-  const int64_t first = first_row(number);
-  const int64_t rows = first_row(number + 1) - first;
-  rows_.addresses(operands.input, first, rows, a);
-  for (int64_t row = 0; row < rows && spec_.kind == WindowKind::kScaledSum; ++row) {
-    const int64_t taps = spec_.count_padding ? rows_.taps() : rows_.taps_inside(first + row);
-    scales[row] = taps == 0 ? 0.0F : 1.0F / static_cast<float>(taps);
-  }
-  const void* extras[kMaxTileExtras];
-  WindowTile tile;
-  tile.output.c = c;
-  tile.output.extras = extras;
-  tile.a = a;
-  tile.taps = rows_.taps();
-  tile.scales = scales;
-  for (size_t i = 0; i < panels_.size(); ++i) {
-    const Panel& panel = panels_[i];
-    const int64_t column = panel.first_column;
+void WindowPass::run_tiles(int64_t first, int64_t end, const WindowOperands& operands) const {
+  RowBlock block;
+  const auto rows_of_a = [&](int64_t row, int64_t count, const float** a) {
+    return rows_.addresses(operands.input, row, count, a);
+  };
+  const auto rows_of_c = [&](int64_t row, int64_t count, float** c) {
+    for (int64_t i = 0; i < count; ++i) c[i] = operands.output + (row + i) * operands.output_stride;
+  };
+  block.fill(tiles_, first, end, rows_.taps(),
+             {.rows_of_a = rows_of_a,
+              .rows_of_c = rows_of_c,
+              .a_stride = rows_.stride(),
+              .c_stride = operands.output_stride});
+  std::array<float, kMaxBlockRows> scales;
+  if (spec_.kind == WindowKind::kScaledSum) {
+    const int64_t first_row = tiles_.first_row(first);
+    const int64_t rows = tiles_.first_row(end) - first_row;
     for (int64_t row = 0; row < rows; ++row) {
-      c[row] = operands.output + (first + row) * operands.output_stride + column;
+      const int64_t taps = spec_.count_padding ? rows_.taps() : rows_.taps_inside(first_row + row);
+      scales[static_cast<size_t>(row)] = taps == 0 ? 0.0F : 1.0F / static_cast<float>(taps);
     }
-    locate_extras(epilogue_.extras, operands.extras, operands.output, column, extras);
-    tile.output.bias = operands.bias == nullptr ? nullptr : operands.bias + column;
-    tile.output.tail_columns = panel.columns % lanes_of(isa_);
-    tile.channel_bytes = column * static_cast<int64_t>(sizeof(float));
-    tile.weights = operands.weights == nullptr ? nullptr : operands.weights + panel.offset;
-    functions_[widths_.of_panel[i]][static_cast<size_t>(rows - 1)](&tile);
+  }
+  for (size_t i = 0; i < panels_.size(); ++i) run_panel(i, block, scales.data(), operands);
+}
+
+void WindowPass::run_panel(size_t index, const RowBlock& block, const float* scales,
+                           const WindowOperands& operands) const {
+  const Panel& panel = panels_[index];
+  const int64_t column = panel.first_column;
+  const void* extras[kMaxTileExtras];
+  locate_extras(epilogue_.extras, operands.extras, operands.output, column, extras);
+  WindowTile tile;
+  tile.output.c_stride = operands.output_stride * kFloatBytes;
+  tile.output.column_bytes = column * kFloatBytes;
+  tile.output.bias = operands.bias == nullptr ? nullptr : operands.bias + column;
+  tile.output.extras = extras;
+  tile.output.tail_columns = panel.columns % lanes_of(isa_);
+  tile.a_stride = rows_.stride() * kFloatBytes;
+  tile.taps = rows_.taps();
+  tile.weights = operands.weights == nullptr ? nullptr : operands.weights + panel.offset;
+  tile.scales = scales;
+  for (const TileRun& run : block.runs()) {
+    tile.output.c = run.c;
+    tile.output.tiles = run.tiles;
+    tile.a = run.a;
+    functions_[widths_.of_panel[index]][static_cast<size_t>(run.form)]
+              [static_cast<size_t>(run.rows - 1)](&tile);
   }
 }
 

@@ -1,5 +1,5 @@
 // Runs what works channel by channel over windows: depthwise convolutions and pooling. Work is cut
-// into units of a tile of positions; an element does not depend on how.
+// into blocks of positions; an element does not depend on how.
 #pragma once
 
 #include "base/thread_pool.h"
@@ -43,7 +43,7 @@ struct WindowSpec {
 class WindowPass {
  public:
   // Makes the code or takes it from the device's cache. The device outlives the pass; the windows
-  // have at most kMaxProductTaps taps. Errors: those of make_window_kernel().
+  // have at most kMaxTaps taps. Errors: those of make_window_kernel().
   static Result<WindowPass> create(const WindowSpec& spec, WindowRows rows,
                                    ProductEpilogue epilogue, Isa isa, CpuDevice& device);
 
@@ -51,21 +51,23 @@ class WindowPass {
   void run(const WindowOperands& operands, ThreadPool& pool) const;
 
  private:
-  // Code for panels of one width, by rows of a tile - 1.
-  using Functions = std::array<WindowFunction*, kMaxTileRows>;
+  // Code for panels of one width: [form][rows of a tile - 1].
+  using Functions = std::array<std::array<WindowFunction*, kMaxTileRows>, 2>;
 
   WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue epilogue, Isa isa);
   Status make_code(CpuDevice& device);
-  int64_t first_row(int64_t tile) const { return rows_.positions() * tile / tiles_; }
-  void run_tile(int64_t tile, const WindowOperands& operands) const;
+  void run_tiles(int64_t first, int64_t end, const WindowOperands& operands) const;
+  void run_panel(size_t index, const RowBlock& block, const float* scales,
+                 const WindowOperands& operands) const;
 
   WindowSpec spec_;
   WindowRows rows_;
   ProductEpilogue epilogue_;
   Isa isa_;
-  int64_t tiles_ = 0;
   std::vector<Panel> panels_;
   PanelWidths widths_;
+  RowTiles tiles_;
+  int64_t block_tiles_ = 0;
   // Of each width.
   std::vector<Functions> functions_;
   std::vector<std::shared_ptr<const JitCode>> codes_;

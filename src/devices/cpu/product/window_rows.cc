@@ -38,12 +38,14 @@ struct WindowRows::Place {
 };
 
 WindowRows::WindowRows(const std::array<WindowAxis, kMaxSpatialRank>& axes, int64_t batch,
-                       int64_t channels, WindowPadding padding)
-    : axes_(axes), batch_(batch), channels_(channels), padding_(padding) {
+                       int64_t channels, WindowPadding padding, bool lines_apart)
+    : axes_(axes), batch_(batch), channels_(channels), padding_(padding), dense_(!lines_apart) {
   image_elements_ = channels;
   for (const WindowAxis& axis : axes) {
     outputs_ *= axis.output;
     image_elements_ *= axis.input;
+    dense_ = dense_ && axis.kernel == 1 && axis.stride == 1 && axis.pad_begin == 0 &&
+             axis.output == axis.input;
   }
   for (int64_t z = 0; z < axes[0].kernel; ++z) {
     for (int64_t y = 0; y < axes[1].kernel; ++y) {
@@ -57,12 +59,12 @@ WindowRows::WindowRows(const std::array<WindowAxis, kMaxSpatialRank>& axes, int6
 
 WindowRows::Position WindowRows::position(int64_t number) const {
   Position position;
-  position.image = number / outputs_;
-  int64_t rest = number % outputs_;
   for (size_t axis = kMaxSpatialRank; axis-- > 0;) {
-    position.index[axis] = rest % axes_[axis].output;
-    rest /= axes_[axis].output;
+    if (axes_[axis].output == 1) continue;
+    position.index[axis] = number % axes_[axis].output;
+    number /= axes_[axis].output;
   }
+  position.image = number;
   return position;
 }
 
@@ -93,48 +95,67 @@ WindowRows::Place WindowRows::place(const Position& position) const {
   return place;
 }
 
-const float* WindowRows::outside(const float* input, const Place& place,
-                                 const std::array<int64_t, kMaxSpatialRank>& tap) const {
-  int64_t offset = 0;
-  for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
-    int64_t at = tap[axis];
-    const IndexRange& inside = place.inside[axis];
-    if (at < inside.begin || at >= inside.end) {
-      if (padding_ == WindowPadding::kZeros) return kZeros.data();
-      if (inside.size() <= 0) return kLeast.data();
-      at = std::clamp(at, inside.begin, inside.end - 1);
-    }
-    offset = offset * axes_[axis].input + place.origin[axis] + at * axes_[axis].dilation;
-  }
-  return input + place.image * image_elements_ + offset * channels_;
+// Whether so many positions from `first` on read inside of one line.
+bool WindowRows::is_even(const Position& first, const Place& place, int64_t count) const {
+  const WindowAxis& line = axes_.back();
+  const int64_t last = first.index.back() + count - 1;
+  return place.whole && last < line.output &&
+         line.origin(last) + (line.kernel - 1) * line.dilation < line.input;
 }
 
-void WindowRows::addresses(const float* input, int64_t first, int64_t count,
-                           const float** out) const {
-  std::array<Place, kMaxWindowRows> places;
-  bool whole = true;
-  Position at = position(first);
-  for (int64_t row = 0; row < count; ++row, advance(at)) {
-    places[static_cast<size_t>(row)] = place(at);
-    whole = whole && places[static_cast<size_t>(row)].whole;
-  }
-  if (whole) {
-    for (const int64_t tap_offset : tap_offsets_) {
-      for (int64_t row = 0; row < count; ++row) {
-        *out++ = input + places[static_cast<size_t>(row)].offset + tap_offset;
-      }
-    }
-    return;
-  }
+// Writes every `count`th address, for a window that reaches out of the input.
+void WindowRows::padded(const float* input, const Place& place, int64_t count,
+                        const float** out) const {
+  const bool empty =
+      std::ranges::any_of(place.inside, [](const IndexRange& range) { return range.size() <= 0; });
+  const bool repeat = padding_ == WindowPadding::kRepeat;
+  const auto nearest = [&](size_t axis, int64_t tap) {
+    return std::clamp(tap, place.inside[axis].begin, place.inside[axis].end - 1);
+  };
   for (int64_t z = 0; z < axes_[0].kernel; ++z) {
     for (int64_t y = 0; y < axes_[1].kernel; ++y) {
-      for (int64_t x = 0; x < axes_[2].kernel; ++x) {
-        for (int64_t row = 0; row < count; ++row) {
-          *out++ = outside(input, places[static_cast<size_t>(row)], {z, y, x});
+      for (int64_t x = 0; x < axes_[2].kernel; ++x, out += count) {
+        if (empty) {
+          *out = repeat ? kLeast.data() : kZeros.data();
+          continue;
         }
+        const std::array<int64_t, kMaxSpatialRank> tap = {nearest(0, z), nearest(1, y),
+                                                          nearest(2, x)};
+        const bool inside = tap[0] == z && tap[1] == y && tap[2] == x;
+        const int64_t at = (tap[0] * axes_[1].kernel + tap[1]) * axes_[2].kernel + tap[2];
+        *out = inside || repeat ? input + place.offset + tap_offsets_[static_cast<size_t>(at)]
+                                : kZeros.data();
       }
     }
   }
+}
+
+bool WindowRows::addresses(const float* input, int64_t first, int64_t count,
+                           const float** out) const {
+  if (dense_) {
+    *out = input + first * channels_;
+    return true;
+  }
+  Position at = position(first);
+  Place here = place(at);
+  if (is_even(at, here, count)) {
+    for (const int64_t offset : tap_offsets_) *out++ = input + here.offset + offset;
+    return true;
+  }
+  for (int64_t row = 0; row < count; ++row) {
+    if (here.whole) {
+      const float** to = out + row;
+      for (const int64_t offset : tap_offsets_) {
+        *to = input + here.offset + offset;
+        to += count;
+      }
+    } else {
+      padded(input, here, count, out + row);
+    }
+    advance(at);
+    if (row + 1 < count) here = place(at);
+  }
+  return false;
 }
 
 int64_t WindowRows::taps_inside(int64_t number) const {

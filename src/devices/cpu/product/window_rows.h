@@ -27,16 +27,19 @@ const float* zeros();
 // Immutable. Positions are counted over batch and output, row-major.
 class WindowRows {
  public:
-  // `channels`: elements from one position of the input to the next.
+  // `channels`: elements from one position of the input to the next. `lines_apart`: positions on
+  // different lines never count as at even distances.
   WindowRows(const std::array<WindowAxis, kMaxSpatialRank>& axes, int64_t batch, int64_t channels,
-             WindowPadding padding);
+             WindowPadding padding, bool lines_apart = false);
 
   int64_t positions() const { return batch_ * outputs_; }
   int64_t taps() const { return static_cast<int64_t>(tap_offsets_.size()); }
 
-  // Writes [taps][count] addresses for positions [first, first + count); count is at most
-  // kMaxWindowRows.
-  void addresses(const float* input, int64_t first, int64_t count, const float** out) const;
+  // Writes for each tap where positions [first, first + count) read: [taps][count] addresses. But
+  // where the positions lie at even distances, stride() elements, only where the first reads,
+  // [taps], and returns true.
+  bool addresses(const float* input, int64_t first, int64_t count, const float** out) const;
+  int64_t stride() const { return axes_.back().stride * channels_; }
 
   // Taps of position `number` that lie inside of the input.
   int64_t taps_inside(int64_t number) const;
@@ -47,8 +50,8 @@ class WindowRows {
   Position position(int64_t number) const;
   void advance(Position& position) const;
   Place place(const Position& position) const;
-  const float* outside(const float* input, const Place& place,
-                       const std::array<int64_t, kMaxSpatialRank>& tap) const;
+  bool is_even(const Position& first, const Place& place, int64_t count) const;
+  void padded(const float* input, const Place& place, int64_t count, const float** out) const;
 
   std::array<WindowAxis, kMaxSpatialRank> axes_;
   int64_t batch_;
@@ -59,8 +62,8 @@ class WindowRows {
   int64_t image_elements_ = 1;
   // Elements from tap 0 of a window to each tap.
   std::vector<int64_t> tap_offsets_;
+  // Windows are single positions, and the next one's is always the next.
+  bool dense_;
 };
-
-inline constexpr int64_t kMaxWindowRows = 16;
 
 }  // namespace tenon::internal

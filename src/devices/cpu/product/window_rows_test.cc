@@ -11,6 +11,9 @@ namespace {
 
 using Axes = std::array<WindowAxis, kMaxSpatialRank>;
 
+constexpr int64_t kBatch = 2;
+constexpr int64_t kChannels = 3;
+
 // What the definition says: the address of a tap of a position, or nullptr in the padding.
 const float* tap_of(const Axes& axes, int64_t channels, const float* input, int64_t number,
                     std::array<int64_t, kMaxSpatialRank> tap) {
@@ -41,32 +44,66 @@ const std::vector<Axes> kCases = {
       {.input = 4, .output = 3, .kernel = 2},
       {.input = 5, .output = 4, .kernel = 2}}},
     {{{}, {.input = 1, .output = 3, .kernel = 3, .pad_begin = 2, .pad_end = 2}, {}}},
+    {{{}, {.input = 4, .output = 4}, {.input = 6, .output = 6}}},
+    {{{}, {.input = 5, .output = 3, .stride = 2}, {.input = 9, .output = 5, .stride = 2}}},
 };
 
-TEST(WindowRows, AddressesAreThoseOfTheDefinition) {
-  constexpr int64_t kBatch = 2;
-  constexpr int64_t kChannels = 3;
+// All cases as they are, and with lines apart.
+template <class Check>
+void for_each_rows(const Check& check) {
   for (const Axes& axes : kCases) {
-    const WindowRows rows(axes, kBatch, kChannels, WindowPadding::kZeros);
-    const std::vector<float> input(
-        static_cast<size_t>(kBatch * kChannels * axes[0].input * axes[1].input * axes[2].input));
+    for (const bool lines_apart : {false, true}) {
+      check(axes, WindowRows(axes, kBatch, kChannels, WindowPadding::kZeros, lines_apart));
+    }
+  }
+}
+
+std::vector<float> input_of(const Axes& axes) {
+  return std::vector<float>(
+      static_cast<size_t>(kBatch * kChannels * axes[0].input * axes[1].input * axes[2].input));
+}
+
+TEST(WindowRows, AddressesAreThoseOfTheDefinition) {
+  for_each_rows([](const Axes& axes, const WindowRows& rows) {
+    const std::vector<float> input = input_of(axes);
     for (int64_t first = 0; first < rows.positions(); first += 4) {
       const int64_t count = std::min<int64_t>(4, rows.positions() - first);
       std::vector<const float*> got(static_cast<size_t>(rows.taps() * count));
-      rows.addresses(input.data(), first, count, got.data());
-      size_t at = 0;
+      const bool even = rows.addresses(input.data(), first, count, got.data());
+      size_t tap = 0;
       for (int64_t z = 0; z < axes[0].kernel; ++z) {
         for (int64_t y = 0; y < axes[1].kernel; ++y) {
-          for (int64_t x = 0; x < axes[2].kernel; ++x) {
-            for (int64_t row = 0; row < count; ++row, ++at) {
-              const float* tap = tap_of(axes, kChannels, input.data(), first + row, {z, y, x});
-              ASSERT_EQ(got[at], tap == nullptr ? zeros() : tap);
+          for (int64_t x = 0; x < axes[2].kernel; ++x, ++tap) {
+            for (int64_t row = 0; row < count; ++row) {
+              const float* want = tap_of(axes, kChannels, input.data(), first + row, {z, y, x});
+              const float* address =
+                  even ? got[tap] + row * rows.stride()
+                       : got[tap * static_cast<size_t>(count) + static_cast<size_t>(row)];
+              ASSERT_EQ(address, want == nullptr ? zeros() : want);
             }
           }
         }
       }
     }
-  }
+  });
+}
+
+TEST(WindowRows, AreEvenInsideOfALineAndBeyondWhereNothingLiesBetween) {
+  std::array<const float*, 64> out{};
+  const std::vector<float> input(1024);
+  const Axes window = {{{},
+                        {.input = 3, .output = 3, .kernel = 3, .pad_begin = 1, .pad_end = 1},
+                        {.input = 8, .output = 8, .kernel = 3, .pad_begin = 1, .pad_end = 1}}};
+  const WindowRows padded(window, 1, 2, WindowPadding::kZeros);
+  EXPECT_TRUE(padded.addresses(input.data(), 9, 6, out.data()));
+  EXPECT_FALSE(padded.addresses(input.data(), 8, 6, out.data()));
+  EXPECT_FALSE(padded.addresses(input.data(), 10, 6, out.data()));
+  EXPECT_FALSE(padded.addresses(input.data(), 1, 6, out.data()));
+  const Axes point = {{{}, {.input = 3, .output = 3}, {.input = 8, .output = 8}}};
+  EXPECT_TRUE(
+      WindowRows(point, 2, 2, WindowPadding::kZeros).addresses(input.data(), 5, 30, out.data()));
+  EXPECT_FALSE(WindowRows(point, 2, 2, WindowPadding::kZeros, /*lines_apart=*/true)
+                   .addresses(input.data(), 5, 6, out.data()));
 }
 
 TEST(WindowRows, RepeatedTapsAreOthersOfTheSameWindow) {

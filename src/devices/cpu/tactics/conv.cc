@@ -31,10 +31,7 @@ Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa
       [plan, rows = std::move(rows), product = std::move(product),
        stride = position_stride(outputs[0], plan->output_channels())](const Operands& operands) {
         const auto* image = operands.input<float>(kConvInput);
-        const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-          rows.addresses(image, first, count, a);
-        };
-        run_conv(*plan, product, stride, operands, rows_of_a);
+        run_conv(*plan, product, stride, operands, rows, image);
       });
 }
 

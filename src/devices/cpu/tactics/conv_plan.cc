@@ -2,7 +2,6 @@
 
 #include "base/errors.h"
 #include "base/try.h"
-#include "devices/cpu/product/window_rows.h"
 
 #include <array>
 #include <span>
@@ -24,9 +23,9 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
                .columns = plan.weights[0] / groups,
                .taps = tenon::element_count(std::span(plan.weights).subspan(2)),
                .depth = plan.weights[1]};
-  if (plan.size.taps < 1 || plan.size.taps > kMaxProductTaps) {
+  if (plan.size.taps < 1 || plan.size.taps > kMaxTaps) {
     return unsupported("the window has {} positions, at most {} are possible", plan.size.taps,
-                       kMaxProductTaps);
+                       kMaxTaps);
   }
   if (plan.size.depth < 1 || plan.size.columns < 1 || plan.input_channels() > kMaxPaddedChannels) {
     return unsupported("{} channels; 1 to {} are possible", plan.input_channels(),
@@ -36,9 +35,11 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
 }
 
 void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
-              const Operands& operands,
-              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a) {
+              const Operands& operands, const WindowRows& rows, const float* image) {
   auto* output = static_cast<float*>(operands.pointers.back());
+  const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
+    return rows.addresses(image, first, count, a);
+  };
   const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
     for (int64_t row = 0; row < count; ++row) {
       c[row] = output + (first + row) * stride;
@@ -46,8 +47,10 @@ void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
   };
   std::array<const float*, kMaxTileExtras> extras{};
   const size_t count = extra_pointers(plan.problem, operands, extras);
-  product.run({.rows_of_a = rows_of_a,
-               .rows_of_c = rows_of_c,
+  product.run({.rows = {.rows_of_a = rows_of_a,
+                        .rows_of_c = rows_of_c,
+                        .a_stride = rows.stride(),
+                        .c_stride = stride},
                .packed = operands.input<float>(kConvWeights),
                .bias = plan.bias ? operands.input<float>(kConvBias) : nullptr,
                .extras = std::span(extras).first(count),

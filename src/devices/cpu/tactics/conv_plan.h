@@ -2,6 +2,7 @@
 #pragma once
 
 #include "devices/cpu/product/panels.h"
+#include "devices/cpu/product/window_rows.h"
 #include "devices/cpu/tactics/anchored.h"
 #include "ops/conv.h"
 
@@ -35,10 +36,9 @@ struct ConvPlan {
 // reason.
 Result<ConvPlan> plan_conv(const Problem& problem);
 
-// Runs a product whose rows are the output positions of a channels_last convolution.
-// `rows_of_a` as in ProductOperands; `stride`: elements from one position to the next.
+// Runs a product whose rows are the output positions of a channels_last convolution; `rows` says
+// where they read in `image`. `stride`: elements from one position of the result to the next.
 void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
-              const Operands& operands,
-              FunctionRef<void(int64_t, int64_t, const float**)> rows_of_a);
+              const Operands& operands, const WindowRows& rows, const float* image);
 
 }  // namespace tenon::internal

@@ -91,10 +91,7 @@ struct Stem {
           for (int64_t line = begin; line < end; ++line) copy_line(input, image, line);
         },
         kLineGrain);
-    const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-      rows.addresses(image, first, count, a);
-    };
-    run_conv(plan->conv, product, stride, operands, rows_of_a);
+    run_conv(plan->conv, product, stride, operands, rows, image);
   }
 
   // Line `line` of the padded image, counted over batch and the first two axes.

@@ -79,7 +79,7 @@ Result<TransposePlan> plan_transpose(const Problem& problem) {
     if (plan.kernel[at] < plan.strides[at]) return unsupported("it leaves gaps between windows");
   }
   if (plan.weights[0] < 1 || plan.weights[0] > kMaxPaddedChannels || plan.weights[1] < 1 ||
-      plan.size(0).taps > kMaxProductTaps) {
+      plan.size(0).taps > kMaxTaps) {
     return unsupported("its weights of shape {} are out of range", tenon::to_string(plan.weights));
   }
   return plan;
@@ -123,7 +123,7 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
                   .pad_begin = taps - 1 - last_read};
   }
   WindowRows rows(windows, input.shape[0], position_stride(input, plan.weights[0]),
-                  WindowPadding::kZeros);
+                  WindowPadding::kZeros, /*lines_apart=*/true);
   Product product = TRY(Product::create(plan.size(phase), rows.positions(),
                                         plan.problem.epilogue(plan.bias), isa, device));
   return Phase{std::move(rows), std::move(product), packed_before(plan, phase, isa), first, count};
@@ -144,13 +144,15 @@ struct TransposedConv {
     const size_t extra_count = extra_pointers(plan->problem, operands, extras);
     for (const Phase& phase : phases) {
       const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-        phase.rows.addresses(input, first, count, a);
+        return phase.rows.addresses(input, first, count, a);
       };
       const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
         for (int64_t row = 0; row < count; ++row) c[row] = output + offset(phase, first + row);
       };
-      phase.product.run({.rows_of_a = rows_of_a,
-                         .rows_of_c = rows_of_c,
+      phase.product.run({.rows = {.rows_of_a = rows_of_a,
+                                  .rows_of_c = rows_of_c,
+                                  .a_stride = phase.rows.stride(),
+                                  .c_stride = plan->strides.back() * stride},
                          .packed = operands.input<float>(kWeights) + phase.packed,
                          .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
                          .extras = std::span(extras).first(extra_count),

@@ -158,16 +158,19 @@ struct Matmul {
       a_matrix += left.offset(matrix);
       c_matrix += matrix * rows * plan->columns;
     }
-    const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
-      for (int64_t row = 0; row < count; ++row) a[row] = a_matrix + (first + row) * stride;
+    const auto rows_of_a = [&](int64_t first, int64_t, const float** a) {
+      *a = a_matrix + first * stride;
+      return true;
     };
     const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
       for (int64_t row = 0; row < count; ++row) c[row] = c_matrix + (first + row) * plan->columns;
     };
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t count = extra_pointers(plan->problem, operands, extras);
-    product.run({.rows_of_a = rows_of_a,
-                 .rows_of_c = rows_of_c,
+    product.run({.rows = {.rows_of_a = rows_of_a,
+                          .rows_of_c = rows_of_c,
+                          .a_stride = stride,
+                          .c_stride = plan->columns},
                  .packed = packed,
                  .extras = std::span(extras).first(count),
                  // Full extras lie beside the whole result.

@@ -78,8 +78,8 @@ Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
       plan.global ? tenon::internal::element_count({input.begin() + 2, input.end()}).as_constant()
                   : tenon::element_count(plan.window.kernel_shape);
   if (!taps) return unsupported("the size of its windows is open");
-  if (*taps > kMaxProductTaps) {
-    return unsupported("its windows have {} positions; kernels are for {}", *taps, kMaxProductTaps);
+  if (*taps > kMaxTaps) {
+    return unsupported("its windows have {} positions; kernels are for {}", *taps, kMaxTaps);
   }
   const std::optional<int64_t> channels = input[1].as_constant();
   if (!channels) return unsupported("the number of channels is open");
@@ -116,8 +116,8 @@ Result<BoundFunction> bind_window(const std::shared_ptr<const WindowPlan>& plan,
   const bool weighted = plan->spec.kind == WindowKind::kWeighted;
   if (weighted) kernel.assign(plan->weights.begin() + 2, plan->weights.end());
   const int64_t taps = tenon::element_count(kernel);
-  if (taps < 1 || taps > kMaxProductTaps) {
-    return unsupported("windows of {} positions; kernels are for 1 to {}", taps, kMaxProductTaps);
+  if (taps < 1 || taps > kMaxTaps) {
+    return unsupported("windows of {} positions; kernels are for 1 to {}", taps, kMaxTaps);
   }
   const WindowPadding padding =
       plan->spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
