@@ -56,6 +56,7 @@ Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Engine> e
     TRY_STATUS(context->allocate_arena(context->arena_memory_.layout.bytes));
   }
   context->report_memory();
+  context->prepare_early();
   return context;
 }
 
@@ -82,6 +83,7 @@ Status Context::set_shape(std::string_view input, std::span<const int64_t> shape
   if (input_shapes_[index] == wanted) return {};
   input_shapes_[index] = std::move(wanted);
   bound_.reset();
+  prepare_early();
   return {};
 }
 
@@ -118,6 +120,13 @@ Status Context::bind_output(std::string_view name, const TensorView& view) {
   output_bindings_[index] = {view.data, view.type, view.shape};
   pointers_current_ = false;
   return {};
+}
+
+void Context::prepare_early() {
+  const auto known = [](const std::optional<Shape>& shape) { return shape.has_value(); };
+  if (!std::ranges::all_of(input_shapes_, known)) return;
+  // Shapes may not fit together yet, as those of other inputs may still change.
+  static_cast<void>(prepare());
 }
 
 Status Context::prepare() {

@@ -69,6 +69,9 @@ class Context {
 
   // Makes shapes, layout and invocations current. Cheap where nothing changed.
   Status prepare();
+  // The same as soon as all shapes are known, so that no run waits for it; an error is left for
+  // run() to find again.
+  void prepare_early();
   Status prepare_arena(const SymbolBindings& symbols);
   Status prepare_steps(const BoundPlan& bound);
   Status allocate_arena(int64_t bytes);

@@ -1,6 +1,7 @@
 #include "runtime/engine.h"
 
 #include "base/errors.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "ops/list.h"
@@ -86,6 +87,36 @@ Status check_tactics(const Plan& plan, const Device& device) {
       join(missing, ", "));
 }
 
+// Of the operand a run may need only a few rows.
+bool reads_sparsely(const PlanStep& step, size_t operand) {
+  return operand == 0 && step.op.starts_with("Gather");
+}
+
+// Brings in what runs read, so that the first one does not wait for it page by page.
+void populate_weights(const Plan& plan, std::span<const std::byte> weights) {
+  std::vector<bool> read(plan.weights.size(), false);
+  for (const PlanStep& step : plan.steps) {
+    for (size_t i = 0; i < step.inputs.size(); ++i) {
+      if (step.inputs[i] == kNoIndex || reads_sparsely(step, i)) continue;
+      const PlanValue& value = plan.values[storage_root(plan, step.inputs[i])];
+      if (value.storage == Storage::kWeight) read[value.index] = true;
+    }
+  }
+  // Neighbours in one call.
+  size_t begin = 0;
+  size_t end = 0;
+  for (size_t i = 0; i < plan.weights.size(); ++i) {
+    if (!read[i]) continue;
+    const auto first = static_cast<size_t>(plan.weights[i].offset);
+    if (first < end || first - end >= static_cast<size_t>(kWeightAlignment)) {
+      populate_for_reading(weights.subspan(begin, end - begin));
+      begin = first;
+    }
+    end = first + static_cast<size_t>(plan.weights[i].bytes);
+  }
+  populate_for_reading(weights.subspan(begin, end - begin));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Engine>> Engine::load(std::span<const std::byte> bytes,
@@ -110,6 +141,10 @@ Result<std::shared_ptr<const Engine>> Engine::load(std::span<const std::byte> by
   engine->info_ = describe(plan);
   engine->arena_ = arena_plan(plan);
   TRY_STATUS(engine->make_kernels());
+  if (engine->device_->host_accessible()) {
+    populate_weights(plan, {static_cast<const std::byte*>(engine->weights_.data),
+                            static_cast<size_t>(plan.weight_bytes())});
+  }
   return std::shared_ptr<const Engine>(std::move(engine));
 }
 

@@ -195,6 +195,16 @@ TEST(Context, AllocatesABoundedProfileOnce) {
   EXPECT_EQ(context->memory().total().allocated, bound);
 }
 
+TEST(Context, IsPreparedOnceItsShapesAreKnown) {
+  const auto engine = engine_on("cpu");
+  const auto context = Context::create(engine, false).value();
+  EXPECT_EQ(context->memory()[MemoryKind::kActivations].allocated, 0);
+  ASSERT_THAT(context->set_shape("x", Shape{5, 4}), IsOk());
+  const MemoryReport exact = engine->memory(InputShapes{{"x", {5, 4}}}).value();
+  EXPECT_GT(exact[MemoryKind::kActivations].predicted, 0);
+  EXPECT_EQ(context->memory().total().allocated, exact.total().predicted);
+}
+
 TEST(Context, RunsManyShapesOneAfterTheOther) {
   const auto engine = engine_on("null");
   for (const int64_t n : {3, 1, 9, 0, 4}) {

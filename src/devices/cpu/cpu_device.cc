@@ -2,6 +2,7 @@
 
 #include "base/core_leases.h"
 #include "base/errors.h"
+#include "base/pages.h"
 #include "base/threads.h"
 #include "base/try.h"
 #include "devices/cpu/cpu_info.h"
@@ -27,23 +28,34 @@ struct FreeAligned {
 };
 using HeapMemory = std::unique_ptr<void, FreeAligned>;
 
-// Memory from the C++ heap, counted.
-class HeapBuffer final : public Buffer {
+// Memory of the host, counted.
+template <class Memory>
+class HostBuffer final : public Buffer {
  public:
-  HeapBuffer(HeapMemory memory, size_t bytes, MemoryKind kind, std::shared_ptr<Device> device)
-      : Buffer(memory.get(), bytes),
-        memory_(std::move(memory)),
-        kind_(kind),
-        device_(std::move(device)) {
+  HostBuffer(Memory memory, void* data, size_t bytes, MemoryKind kind,
+             std::shared_ptr<Device> device)
+      : Buffer(data, bytes), memory_(std::move(memory)), kind_(kind), device_(std::move(device)) {
     device_->account().add(kind_, static_cast<int64_t>(bytes));
   }
-  ~HeapBuffer() override { device_->account().remove(kind_, static_cast<int64_t>(size())); }
+  ~HostBuffer() override { device_->account().remove(kind_, static_cast<int64_t>(size())); }
 
  private:
-  HeapMemory memory_;
+  Memory memory_;
   MemoryKind kind_;
   std::shared_ptr<Device> device_;
 };
+
+template <class Memory>
+std::unique_ptr<Buffer> host_buffer(Memory memory, void* data, size_t bytes, MemoryKind kind,
+                                    std::shared_ptr<Device> device) {
+  // Every run touches them all. More than this may be a profile's bound that no run comes near.
+  constexpr size_t kMostPopulated = size_t{1} << 30;
+  if (kind == MemoryKind::kActivations && bytes <= kMostPopulated) {
+    populate_for_writing({static_cast<std::byte*>(data), bytes});
+  }
+  return std::make_unique<HostBuffer<Memory>>(std::move(memory), data, bytes, kind,
+                                              std::move(device));
+}
 
 // Counts mapped weights as long as somebody uses them.
 struct AdoptedWeights {
@@ -100,12 +112,21 @@ Result<std::shared_ptr<Device>> CpuDevice::create(int threads, Isa isa) {
 }
 
 Result<std::unique_ptr<Buffer>> CpuDevice::allocate(size_t bytes, MemoryKind kind) {
-  HeapMemory memory(::operator new(bytes, kAlignment, std::nothrow));
-  if (memory == nullptr) {
-    return out_of_memory("cannot allocate {} bytes of {} on device cpu", bytes, to_string(kind));
+  void* data = nullptr;
+  if (bytes >= kHugePageBytes) {
+    std::unique_ptr<PageMemory> memory = PageMemory::create(bytes);
+    if (memory != nullptr) {
+      data = memory->data();
+      return host_buffer(std::move(memory), data, bytes, kind, shared_from_this());
+    }
+  } else {
+    HeapMemory memory(::operator new(bytes, kAlignment, std::nothrow));
+    if (memory != nullptr) {
+      data = memory.get();
+      return host_buffer(std::move(memory), data, bytes, kind, shared_from_this());
+    }
   }
-  return std::unique_ptr<Buffer>(
-      std::make_unique<HeapBuffer>(std::move(memory), bytes, kind, shared_from_this()));
+  return out_of_memory("cannot allocate {} bytes of {} on device cpu", bytes, to_string(kind));
 }
 
 Result<DeviceBytes> CpuDevice::adopt_weights(std::span<const std::byte> bytes,

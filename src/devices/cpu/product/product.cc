@@ -20,7 +20,7 @@ constexpr int64_t kFloatBytes = sizeof(float);
 constexpr int64_t kLineBytes = 64;
 
 // With more tiles than these the weights of a panel are read often enough to be worth waiting for
-// once.
+// once; a single tile reads them in order, as the machine foresees.
 constexpr int64_t kMaxPrefetchTiles = 12;
 
 // Partial sums of a block: its rows times the widest panel.
@@ -70,7 +70,7 @@ ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, RowForm
       .from_partial = part > 0,
       .to_partial = part + 1 < parts_.size(),
   };
-  if (tiles_.count() <= kMaxPrefetchTiles && can_prefetch(spec.tile)) {
+  if (tiles_.count() > 1 && tiles_.count() <= kMaxPrefetchTiles && can_prefetch(spec.tile)) {
     const int64_t lines = kProductUnroll * width.vectors * vector_bytes(isa_) / kLineBytes;
     spec.prefetched_lines = static_cast<int>(ceil_div(lines, tiles_.count()));
   }
@@ -82,11 +82,11 @@ ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, RowForm
   return spec;
 }
 
-Status Product::make_code(CpuDevice& device) {
+Status Product::make_code(CpuDevice& device, RowForms forms) {
   for (size_t i = 0; i < functions_.size(); ++i) {
     functions_[i].resize(parts_.size());
     for (size_t part = 0; part < parts_.size(); ++part) {
-      for (const RowForm form : {RowForm::kListed, RowForm::kEven}) {
+      for (const RowForm form : forms) {
         for (const int rows : tiles_.heights()) {
           const ProductKernelSpec spec = spec_of(widths_.widths[i], part, form, rows);
           codes_.push_back(TRY(device.code_cache().get(
@@ -101,11 +101,11 @@ Status Product::make_code(CpuDevice& device) {
 }
 
 Result<Product> Product::create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
-                                Isa isa, CpuDevice& device) {
+                                Isa isa, CpuDevice& device, RowForms forms) {
   TENON_CHECK(size.taps >= 1 && size.taps <= kMaxTaps && size.depth >= 1 &&
               epilogue.extras.size() <= kMaxTileExtras);
   Product product(size, rows, std::move(epilogue), isa);
-  TRY_STATUS(product.make_code(device));
+  TRY_STATUS(product.make_code(device, forms));
   return product;
 }
 

@@ -49,8 +49,9 @@ class Product {
  public:
   // Makes the code or takes it from the device's cache. The device outlives the product; taps and
   // depth are positive, taps at most kMaxTaps. Errors: those of make_product_kernel().
+  // `forms`: those that rows may have.
   static Result<Product> create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
-                                Isa isa, CpuDevice& device);
+                                Isa isa, CpuDevice& device, RowForms forms = kAllRowForms);
 
   // Allocates nothing.
   void run(const ProductOperands& operands, ThreadPool& pool) const;
@@ -69,7 +70,7 @@ class Product {
   Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa);
   void cut_sums(int64_t part_steps);
   ProductKernelSpec spec_of(const PanelWidth& width, size_t part, RowForm form, int rows) const;
-  Status make_code(CpuDevice& device);
+  Status make_code(CpuDevice& device, RowForms forms);
   int64_t first_tile(int64_t block) const { return tiles_.count() * block / blocks_; }
   void run_panel(size_t index, const RowBlock& block, const ProductOperands& operands) const;
 

@@ -19,6 +19,12 @@ inline constexpr int64_t kMaxBlockRows = 256;
 // The most taps: a tile's pointers must fit.
 inline constexpr int64_t kMaxTaps = kMaxBlockPointers / kMaxTileRows;
 
+// The forms that rows of a problem may have; code is made for these alone.
+using RowForms = std::span<const RowForm>;
+inline constexpr std::array kAllRowForms = {RowForm::kListed, RowForm::kEven};
+inline constexpr RowForms kListedRows = std::span(kAllRowForms).first(1);
+inline constexpr RowForms kEvenRows = std::span(kAllRowForms).last(1);
+
 // Tiles that differ by one row at most, the higher ones first.
 class RowTiles {
  public:

@@ -31,7 +31,7 @@ WindowPass::WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue 
 Status WindowPass::make_code(CpuDevice& device) {
   for (size_t i = 0; i < functions_.size(); ++i) {
     const PanelWidth& width = widths_.widths[i];
-    for (const RowForm form : {RowForm::kListed, RowForm::kEven}) {
+    for (const RowForm form : rows_.forms()) {
       for (const int rows : tiles_.heights()) {
         const WindowKernelSpec spec{.tile = {.isa = isa_,
                                              .rows = rows,

@@ -28,12 +28,9 @@ struct WindowRows::Position {
 
 // The window of a position.
 struct WindowRows::Place {
-  int64_t image = 0;
-  // Position in the input of tap 0 along each axis, and its offset in elements.
-  std::array<int64_t, kMaxSpatialRank> origin = {};
+  // Of tap 0, in elements.
   int64_t offset = 0;
-  // Along each axis: the taps inside of the input.
-  std::array<IndexRange, kMaxSpatialRank> inside = {};
+  // All taps are inside of the input.
   bool whole = true;
 };
 
@@ -78,21 +75,24 @@ void WindowRows::advance(Position& position) const {
 
 WindowRows::Place WindowRows::place(const Position& position) const {
   Place place;
-  place.image = position.image;
   for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
     const WindowAxis& window = axes_[axis];
     const int64_t origin = window.origin(position.index[axis]);
-    place.origin[axis] = origin;
     place.offset = place.offset * window.input + origin;
-    if (origin >= 0 && origin + (window.kernel - 1) * window.dilation < window.input) {
-      place.inside[axis] = {0, window.kernel};
-    } else {
-      place.inside[axis] = taps_between(window, position.index[axis], 0, window.input);
-      place.whole = false;
-    }
+    place.whole =
+        place.whole && origin >= 0 && origin + (window.kernel - 1) * window.dilation < window.input;
   }
-  place.offset = place.offset * channels_ + place.image * image_elements_;
+  place.offset = place.offset * channels_ + position.image * image_elements_;
   return place;
+}
+
+// Along each axis: the taps inside of the input.
+std::array<IndexRange, kMaxSpatialRank> WindowRows::inside(const Position& position) const {
+  std::array<IndexRange, kMaxSpatialRank> ranges;
+  for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
+    ranges[axis] = taps_between(axes_[axis], position.index[axis], 0, axes_[axis].input);
+  }
+  return ranges;
 }
 
 // Whether so many positions from `first` on read inside of one line.
@@ -103,28 +103,35 @@ bool WindowRows::is_even(const Position& first, const Place& place, int64_t coun
          line.origin(last) + (line.kernel - 1) * line.dilation < line.input;
 }
 
-// Writes every `count`th address, for a window that reaches out of the input.
-void WindowRows::padded(const float* input, const Place& place, int64_t count,
+// Writes every `count`th address, for a window that reaches out of the input; tap 0 would be
+// `offset` elements into it.
+void WindowRows::padded(const float* input, const Position& position, int64_t offset, int64_t count,
                         const float** out) const {
-  const bool empty =
-      std::ranges::any_of(place.inside, [](const IndexRange& range) { return range.size() <= 0; });
+  const std::array<IndexRange, kMaxSpatialRank> ranges = inside(position);
   const bool repeat = padding_ == WindowPadding::kRepeat;
-  const auto nearest = [&](size_t axis, int64_t tap) {
-    return std::clamp(tap, place.inside[axis].begin, place.inside[axis].end - 1);
+  if (std::ranges::any_of(ranges, [](const IndexRange& range) { return range.size() <= 0; })) {
+    for (int64_t tap = 0; tap < taps(); ++tap, out += count) {
+      *out = repeat ? kLeast.data() : kZeros.data();
+    }
+    return;
+  }
+  const auto nearest = [](const IndexRange& range, int64_t tap) {
+    return std::clamp(tap, range.begin, range.end - 1);
   };
+  const IndexRange line = ranges[2];
   for (int64_t z = 0; z < axes_[0].kernel; ++z) {
+    const int64_t at_z = nearest(ranges[0], z);
     for (int64_t y = 0; y < axes_[1].kernel; ++y) {
+      const int64_t at_y = nearest(ranges[1], y);
+      const bool in_line = repeat || (at_z == z && at_y == y);
+      const int64_t* offsets =
+          &tap_offsets_[static_cast<size_t>((at_z * axes_[1].kernel + at_y) * axes_[2].kernel)];
       for (int64_t x = 0; x < axes_[2].kernel; ++x, out += count) {
-        if (empty) {
-          *out = repeat ? kLeast.data() : kZeros.data();
-          continue;
+        if (in_line && (repeat || (x >= line.begin && x < line.end))) {
+          *out = input + (offset + offsets[nearest(line, x)]);
+        } else {
+          *out = kZeros.data();
         }
-        const std::array<int64_t, kMaxSpatialRank> tap = {nearest(0, z), nearest(1, y),
-                                                          nearest(2, x)};
-        const bool inside = tap[0] == z && tap[1] == y && tap[2] == x;
-        const int64_t at = (tap[0] * axes_[1].kernel + tap[1]) * axes_[2].kernel + tap[2];
-        *out = inside || repeat ? input + place.offset + tap_offsets_[static_cast<size_t>(at)]
-                                : kZeros.data();
       }
     }
   }
@@ -150,7 +157,7 @@ bool WindowRows::addresses(const float* input, int64_t first, int64_t count,
         to += count;
       }
     } else {
-      padded(input, here, count, out + row);
+      padded(input, at, here.offset, count, out + row);
     }
     advance(at);
     if (row + 1 < count) here = place(at);
@@ -158,10 +165,18 @@ bool WindowRows::addresses(const float* input, int64_t first, int64_t count,
   return false;
 }
 
+RowForms WindowRows::forms() const {
+  if (dense_) return kEvenRows;
+  const WindowAxis& line = axes_.back();
+  const int64_t begin = windows_inside(line, 0).begin;
+  return begin < windows_inside(line, line.kernel - 1).end ? kAllRowForms : kListedRows;
+}
+
 int64_t WindowRows::taps_inside(int64_t number) const {
-  const Place here = place(position(number));
   int64_t taps = 1;
-  for (const IndexRange& range : here.inside) taps *= std::max<int64_t>(range.size(), 0);
+  for (const IndexRange& range : inside(position(number))) {
+    taps *= std::max<int64_t>(range.size(), 0);
+  }
   return taps;
 }
 

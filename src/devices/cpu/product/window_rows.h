@@ -2,6 +2,7 @@
 // output position the address of the channels that it reads.
 #pragma once
 
+#include "devices/cpu/product/row_tiles.h"
 #include "ops/window.h"
 
 #include <array>
@@ -40,6 +41,8 @@ class WindowRows {
   // [taps], and returns true.
   bool addresses(const float* input, int64_t first, int64_t count, const float** out) const;
   int64_t stride() const { return axes_.back().stride * channels_; }
+  // Those that addresses() writes.
+  RowForms forms() const;
 
   // Taps of position `number` that lie inside of the input.
   int64_t taps_inside(int64_t number) const;
@@ -50,8 +53,10 @@ class WindowRows {
   Position position(int64_t number) const;
   void advance(Position& position) const;
   Place place(const Position& position) const;
+  std::array<IndexRange, kMaxSpatialRank> inside(const Position& position) const;
   bool is_even(const Position& first, const Place& place, int64_t count) const;
-  void padded(const float* input, const Place& place, int64_t count, const float** out) const;
+  void padded(const float* input, const Position& position, int64_t offset, int64_t count,
+              const float** out) const;
 
   std::array<WindowAxis, kMaxSpatialRank> axes_;
   int64_t batch_;

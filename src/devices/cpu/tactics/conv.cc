@@ -25,8 +25,8 @@ Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa
                                 std::span(plan->weights).subspan(2), output.subspan(2));
   WindowRows rows(axes, input[0], position_stride(inputs[kConvInput], plan->input_channels()),
                   WindowPadding::kZeros);
-  Product product = TRY(Product::create(plan->size, rows.positions(),
-                                        plan->problem.epilogue(plan->bias), isa, device));
+  Product product = TRY(Product::create(
+      plan->size, rows.positions(), plan->problem.epilogue(plan->bias), isa, device, rows.forms()));
   return BoundFunction(
       [plan, rows = std::move(rows), product = std::move(product),
        stride = position_stride(outputs[0], plan->output_channels())](const Operands& operands) {

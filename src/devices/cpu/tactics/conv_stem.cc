@@ -131,8 +131,8 @@ Result<BoundFunction> bind_stem(const std::shared_ptr<const StemPlan>& plan, Isa
   const Axes axes = window_axes(conv.attrs.window, input.subspan(2),
                                 std::span(conv.weights).subspan(2), output.subspan(2));
   WindowRows rows(lines_of(axes), input[0], conv.size.depth, WindowPadding::kZeros);
-  Product product = TRY(
-      Product::create(plan->size, rows.positions(), conv.problem.epilogue(conv.bias), isa, device));
+  Product product = TRY(Product::create(
+      plan->size, rows.positions(), conv.problem.epilogue(conv.bias), isa, device, rows.forms()));
   return BoundFunction(Stem{plan, axes, input[0], std::move(rows), std::move(product),
                             position_stride(outputs[0], conv.output_channels())});
 }

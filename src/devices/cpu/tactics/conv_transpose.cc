@@ -124,8 +124,9 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
   }
   WindowRows rows(windows, input.shape[0], position_stride(input, plan.weights[0]),
                   WindowPadding::kZeros, /*lines_apart=*/true);
-  Product product = TRY(Product::create(plan.size(phase), rows.positions(),
-                                        plan.problem.epilogue(plan.bias), isa, device));
+  Product product =
+      TRY(Product::create(plan.size(phase), rows.positions(), plan.problem.epilogue(plan.bias), isa,
+                          device, rows.forms()));
   return Phase{std::move(rows), std::move(product), packed_before(plan, phase, isa), first, count};
 }
 

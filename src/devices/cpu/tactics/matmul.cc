@@ -187,8 +187,8 @@ Result<BoundFunction> bind_matmul(const std::shared_ptr<const MatmulPlan>& plan,
   Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)].shape);
   int64_t rows = left.shape[left.shape.size() - 2];
   if (!plan->batched) rows *= left.count();
-  Product product =
-      TRY(Product::create(plan->size(), rows, plan->problem.epilogue(false), isa, device));
+  Product product = TRY(
+      Product::create(plan->size(), rows, plan->problem.epilogue(false), isa, device, kEvenRows));
   return BoundFunction(Matmul{plan, std::move(left), std::move(right), isa, std::move(product)});
 }
 
