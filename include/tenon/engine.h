@@ -112,8 +112,8 @@ class Context {
   Context& operator=(Context&&) noexcept;
   ~Context();
 
-  /// States the shape of an input with open dims; fixed ones are known. Errors: InvalidArgument
-  /// naming input, dim, value and the allowed range; NotFound.
+  /// States the shape of an input with open dims; the last one prepares runs, which then report
+  /// failures. Errors: InvalidArgument naming input, dim, value and the allowed range; NotFound.
   Status set_shape(std::string_view input, std::span<const int64_t> shape);
 
   /// Shape of an input or output at the shapes set so far. Errors: InvalidArgument while an input
