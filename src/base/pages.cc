@@ -17,10 +17,9 @@ size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * 
 // Whole pages around bytes.
 struct PageRange {
   explicit PageRange(std::span<const std::byte> bytes) {
-    const auto address = reinterpret_cast<uintptr_t>(bytes.data());
-    const uintptr_t first = address / page_bytes() * page_bytes();
-    begin = reinterpret_cast<std::byte*>(first);
-    size = round_up(address + bytes.size() - first, page_bytes());
+    const size_t before = reinterpret_cast<uintptr_t>(bytes.data()) % page_bytes();
+    begin = const_cast<std::byte*>(bytes.data()) - before;
+    size = round_up(before + bytes.size(), page_bytes());
   }
 
   // False where the system does not know the advice; nothing is done then.

@@ -12,7 +12,7 @@ namespace {
 using Xbyak::Reg64;
 namespace reg = Xbyak::util;
 
-constexpr int kLineBytes = 64;
+constexpr size_t kLineBytes = 64;
 
 class ProductWriter : private TileWriter {
  public:
@@ -141,11 +141,11 @@ void ProductWriter::add_taps() {
   code_.align(32);
   code_.L(steps);
   for (int line = 0; line < lines; ++line) {
-    code_.prefetcht1(code_.ptr[prefetch_ + static_cast<size_t>(line * kLineBytes)]);
+    code_.prefetcht1(code_.ptr[prefetch_ + static_cast<size_t>(line) * kLineBytes]);
   }
   for (int step = 0; step < kProductUnroll; ++step) add_step(step);
   advance_k(kProductUnroll);
-  if (lines > 0) advance(prefetch_, static_cast<size_t>(lines * kLineBytes));
+  if (lines > 0) advance(prefetch_, static_cast<size_t>(lines) * kLineBytes);
   code_.sub(count_, kProductUnroll);
   code_.jge(steps, code_.T_NEAR);
   code_.L(rest);

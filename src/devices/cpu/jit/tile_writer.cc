@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace tenon::internal {
 namespace {
@@ -52,8 +53,8 @@ void locate_extras(std::span<const ExtraKind> kinds, std::span<const float* cons
         break;
       case ExtraKind::kFull:
         // A distance: the kernel adds it to the address of each row of c.
-        extras[i] = reinterpret_cast<const void*>(reinterpret_cast<intptr_t>(operands[i]) -
-                                                  reinterpret_cast<intptr_t>(c));
+        extras[i] = std::bit_cast<const void*>(reinterpret_cast<intptr_t>(operands[i]) -
+                                               reinterpret_cast<intptr_t>(c));
         break;
     }
   }
