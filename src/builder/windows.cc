@@ -15,13 +15,14 @@ namespace tenon::internal {
 namespace {
 
 // Where the range from `start` on along an axis lies in a tensor: nullopt unless its bytes lie
-// together or are the channels of each position.
+// together or are a piece of every row.
 std::optional<PlanWindow> window_of_range(const ValueInfo& whole, size_t axis, const Dim& start) {
   const Dim element = bits_of(whole.type) / 8;
   Dim outer = 1;
   Dim inner = element;
   bool is_outer = true;
-  for (const int64_t at : storage_order(whole.layout, whole.shape.size())) {
+  const std::vector<int64_t> order = storage_order(whole.layout, whole.shape.size());
+  for (const int64_t at : order) {
     const auto place = static_cast<size_t>(at);
     if (place == axis) {
       is_outer = false;
@@ -32,17 +33,22 @@ std::optional<PlanWindow> window_of_range(const ValueInfo& whole, size_t axis, c
     }
   }
   if (outer == Dim(1)) return PlanWindow{start * inner, 0};
-  if (axis != 1 || inner != element) return std::nullopt;
-  return PlanWindow{start * inner, whole.shape[1] * element};
+  if (order.back() != static_cast<int64_t>(axis)) return std::nullopt;
+  return PlanWindow{start * inner, whole.shape[axis] * element};
 }
 
-// Whether the elements of `part` lie in their order in a range of `whole` along the axis.
-bool is_range(const ValueInfo& part, const ValueInfo& whole, size_t axis) {
-  if (part.type != whole.type || part.shape.size() != whole.shape.size()) return false;
+// Where `part` lies in a tensor that has it from `start` on along an axis, if that is a window.
+std::optional<PlanWindow> window_of_part(const ValueInfo& part, const ValueInfo& whole, size_t axis,
+                                         const Dim& start) {
+  if (part.type != whole.type || part.shape.size() != whole.shape.size()) return std::nullopt;
   for (size_t i = 0; i < whole.shape.size(); ++i) {
-    if (i != axis && part.shape[i] != whole.shape[i]) return false;
+    if (i != axis && part.shape[i] != whole.shape[i]) return std::nullopt;
   }
-  return part.layout == whole.layout || !has_channels_last(part.shape);
+  std::optional<PlanWindow> window = window_of_range(whole, axis, start);
+  // One channel, or one position, lies the same in both layouts, but its rows are not the same.
+  const bool fits = part.layout == whole.layout ||
+                    (!has_channels_last(part.shape) && window && window->pitch == Dim(0));
+  return fits ? std::move(window) : std::nullopt;
 }
 
 // A window of a value as a window of what that value is a window of.
@@ -170,8 +176,9 @@ std::optional<ValueWindow> WindowPlanner::window_of_slice(NodeId id) {
     operands.push_back(operand.valid() ? info(operand) : ValueInfo{});
   }
   const std::optional<SlicedRange> range = sliced_range(operands);
-  if (!range || !is_range(info(result), operands[0], range->axis)) return std::nullopt;
-  std::optional<PlanWindow> place = window_of_range(operands[0], range->axis, range->start);
+  if (!range) return std::nullopt;
+  std::optional<PlanWindow> place =
+      window_of_part(info(result), operands[0], range->axis, range->start);
   if (place && window(whole)) place = within(*place, window(whole)->place);
   if (!place || (place->pitch != Dim(0) && keeps_together_[result.index])) return std::nullopt;
   return ValueWindow{owner(whole), *std::move(place)};
@@ -196,8 +203,7 @@ WindowPlanner::Join WindowPlanner::join_of(NodeId id) const {
   if (!axis.ok()) return join;
   Dim start = 0;
   for (const ValueId operand : node.inputs) {
-    const bool fits = is_range(info(operand), whole, *axis);
-    join.wanted.push_back(fits ? window_of_range(whole, *axis, start) : std::nullopt);
+    join.wanted.push_back(window_of_part(info(operand), whole, *axis, start));
     start = start + info(operand).shape[*axis];
   }
   return join;

@@ -57,8 +57,8 @@ std::vector<std::vector<float>> outputs_of(const Graph& graph, const std::vector
 
 using Numbers = std::vector<std::vector<float>>;
 
-void expect_window(const StoragePlan& storage, ValueId value, ValueId in, Dim offset,
-                   Dim pitch = 0) {
+void expect_window(const StoragePlan& storage, ValueId value, ValueId in, const Dim& offset,
+                   const Dim& pitch = 0) {
   const std::optional<ValueWindow>& window = storage.windows[value.index];
   ASSERT_TRUE(window.has_value());
   EXPECT_EQ(window->in, in);
@@ -347,6 +347,27 @@ TEST(PlaceWindows, GivesChannelsOfImagesAPitch) {
   expect_window(storage, images.parts[0], images.joined, 0, 16);
   expect_window(storage, images.parts[1], images.joined, 8, 16);
   EXPECT_EQ(plan_dense(graph).steps.size(), 4U);
+}
+
+TEST(PlaceWindows, GivesRowsOfPlainValuesAPitch) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[N,2]");
+  const ValueId parts[] = {b.node("Neg", {x}), b.node("Abs", {x})};
+  const ValueId joined = b.node("Concat", {parts[0], parts[1]}, kChannels);
+  const Graph graph = b.output("y", b.node("Neg", {joined})).take();
+  const StoragePlan storage = plan_pitched(graph);
+  EXPECT_EQ(storage.steps.size(), 3U);
+  expect_window(storage, parts[1], joined, 8, 16);
+}
+
+// Its rows are lines of the image, and those of the result channels.
+TEST(PlaceWindows, CopiesTheOnlyChannelOfAPlainImage) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", "f32[N,1,3,3]");
+  const ValueId joined = b.node("Concat", {b.node("Neg", {x}), b.node("Abs", {x})}, kChannels);
+  Graph graph = b.output("y", b.node("Neg", {joined})).take();
+  graph.set_layout(joined, Layout::kChannelsLast);
+  EXPECT_EQ(plan_pitched(graph).steps.size(), 4U);
 }
 
 TEST(PlaceWindows, CopiesThePartThatSomeStepDoesNotTakeWithAPitch) {

@@ -23,8 +23,8 @@ struct BoundOperand {
   // kUndefined: omitted.
   DataType type = DataType::kUndefined;
   Shape shape;
-  // Bytes from the channels (axis 1) of one position to those of the next, where these do not lie
-  // together; else 0.
+  // Bytes from a row to the next, as PlanWindow has them; 0 where all of its bytes lie together and
+  // for host_bytes.
   int64_t pitch = 0;
   // Elements that are known on the host (operands in OpDef::host_inputs, outputs that follow from
   // shapes); else empty. Host memory, dense; valid as long as the invocation.

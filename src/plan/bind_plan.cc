@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "ops/list.h"
 #include "tensor/host_tensor.h"
+#include "tensor/layout.h"
 
 #include <optional>
 #include <string>
@@ -35,21 +36,23 @@ Result<ValueInfo> concrete_info(const PlanValue& value, const BoundValue& bound,
   return info;
 }
 
-// Of the channels of a position.
-int64_t row_bytes(DataType type, const BoundValue& value) {
-  return value.pitch == 0 ? value.bytes : value.shape[1] * (bits_of(type) / 8);
+// Of what lies together, where that is all or a row.
+int64_t row_bytes(const ValueInfo& info, const BoundValue& value) {
+  if (value.pitch == 0) return value.bytes;
+  const int64_t innermost = storage_order(info.layout, value.shape.size()).back();
+  return value.shape[static_cast<size_t>(innermost)] * (bits_of(info.type) / 8);
 }
 
 // The end of its last byte in its storage, if that can be counted; of a value with bytes.
-std::optional<int64_t> end_of(DataType type, const BoundValue& value) {
-  const int64_t row = row_bytes(type, value);
+std::optional<int64_t> end_of(const ValueInfo& info, const BoundValue& value) {
+  const int64_t row = row_bytes(info, value);
   const std::optional<int64_t> before = checked_mul(value.bytes / row - 1, value.pitch);
   const std::optional<int64_t> begin = before ? checked_add(value.offset, *before) : std::nullopt;
   return begin ? checked_add(*begin, row) : std::nullopt;
 }
 
 // A view has no step, so its op's inference never sees these shapes; whether they are right shows
-// in the sizes. What lies in positions that are a pitch apart has no other shape.
+// in the sizes. What lies in rows that are a pitch apart has no other shape.
 Status check_alias(const Plan& plan, uint32_t value, const BoundPlan& bound) {
   if (plan.values[value].storage != Storage::kAlias) return {};
   const uint32_t in = plan.values[value].index;
@@ -77,10 +80,10 @@ Status check_window(const Plan& plan, uint32_t value, const BoundPlan& bound) {
   const auto fits = [&] {
     if (part.offset < 0 || part.pitch < 0) return false;
     if (part.offset % element != 0 || part.pitch % element != 0) return false;
-    const int64_t row = row_bytes(entry.info.type, part);
+    const int64_t row = row_bytes(entry.info, part);
     if (part.pitch != 0 && part.pitch < row) return false;
     if (part.bytes == 0) return true;
-    const std::optional<int64_t> end = end_of(entry.info.type, part);
+    const std::optional<int64_t> end = end_of(entry.info, part);
     return end && *end <= bound.values[entry.index].bytes;
   };
   if (fits()) return {};
@@ -97,16 +100,16 @@ bool cross(const Plan& plan, uint32_t a, uint32_t b, const BoundPlan& bound) {
   const BoundValue& x = bound.values[a];
   const BoundValue& y = bound.values[b];
   if (x.bytes == 0 || y.bytes == 0) return false;
-  const DataType x_type = plan.values[a].info.type;
-  const DataType y_type = plan.values[b].info.type;
+  const ValueInfo& x_info = plan.values[a].info;
+  const ValueInfo& y_info = plan.values[b].info;
   // Both are inside of the storage.
-  if (*end_of(x_type, x) <= y.offset || *end_of(y_type, y) <= x.offset) return false;
+  if (*end_of(x_info, x) <= y.offset || *end_of(y_info, y) <= x.offset) return false;
   if (x.pitch == 0 || x.pitch != y.pitch) return true;
-  // In the same positions they may have channels beside each other.
+  // They may lie beside each other in the same rows.
   const int64_t x_first = x.offset % x.pitch;
   const int64_t y_first = y.offset % y.pitch;
-  const int64_t x_last = x_first + row_bytes(x_type, x);
-  const int64_t y_last = y_first + row_bytes(y_type, y);
+  const int64_t x_last = x_first + row_bytes(x_info, x);
+  const int64_t y_last = y_first + row_bytes(y_info, y);
   return x_last > x.pitch || y_last > y.pitch || (x_first < y_last && y_first < x_last);
 }
 

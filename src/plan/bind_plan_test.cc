@@ -171,7 +171,7 @@ TEST(BindPlan, RefusesAStepThatWritesOverWhatItReads) {
   EXPECT_THAT(bind_step("Transpose", 16, 0), IsOk());
   // What joins parts leaves those that are in their place.
   EXPECT_THAT(bind_step("Concat", 0, 0), IsOk());
-  // Channels beside each other.
+  // Beside each other in the same rows.
   EXPECT_THAT(bind_step("Transpose", 8, 16, 16), IsOk());
   EXPECT_THAT(bind_step("Transpose", 4, 16, 16), IsError(kInvalid, "would overwrite operand 0"));
   EXPECT_THAT(bind_step("Transpose", 12, 16, 16), IsError(kInvalid, "would overwrite operand 0"));

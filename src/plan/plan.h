@@ -45,8 +45,8 @@ inline constexpr uint8_t kLastStorage = 5;
 struct PlanWindow {
   // Bytes before it.
   Dim offset;
-  // Bytes from the channels (axis 1) of one position to those of the next, which the part holds in
-  // the order of a channels_last tensor; 0 where its bytes lie together.
+  // Bytes from a row to the next, where a row is the axis that the part's layout stores innermost:
+  // the last one, or the channels of an image; 0 where all its bytes lie together.
   Dim pitch;
   bool operator==(const PlanWindow&) const = default;
 };

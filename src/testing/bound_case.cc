@@ -59,23 +59,27 @@ Result<std::vector<std::byte>> gathered(std::span<const std::byte> bytes, int64_
   return result;
 }
 
+// What it computes is compared as it lies in memory.
+bool is_reformat(const Problem& problem) { return problem.op->name == "Reformat"; }
+
+size_t innermost_axis(const ValueInfo& info) {
+  return static_cast<size_t>(storage_order(info.layout, info.shape.size()).back());
+}
+
 // Of inputs, then outputs; 0 for what can have none.
 std::vector<Dim> pitches_of(const Problem& problem, const CaseVariant& variant) {
   std::vector<Dim> pitches;
-  const ReformatAttrs* reformat =
-      problem.op->name == "Reformat" ? &problem.attrs.as<ReformatAttrs>() : nullptr;
   const auto add = [&](const ValueInfo& info, bool wanted) {
-    Layout layout = info.layout;
-    if (reformat != nullptr) layout = pitches.empty() ? reformat->from : reformat->to;
-    const bool together = layout == Layout::kChannelsLast || !has_channels_last(info.shape);
-    const bool may = wanted && info.present() && info.shape.size() >= 2 && together;
-    pitches.push_back(may ? (info.shape[1] + Dim(3)) * Dim(bits_of(info.type) / 8) : Dim(0));
+    const bool may = wanted && info.present() && !info.shape.empty();
+    const Dim row = may ? info.shape[innermost_axis(info)] : Dim(0);
+    pitches.push_back(may ? (row + Dim(3)) * Dim(bits_of(info.type) / 8) : Dim(0));
   };
   for (size_t i = 0; i < problem.inputs.size(); ++i) {
     const bool fixed = in_mask(problem.constants, i) || in_mask(problem.op->host_inputs, i);
     const bool is_first = variant.pitched_operand && i == 0;
-    const bool like_result =
-        variant.pitched_result && problem.inputs[i].shape == problem.outputs[0].shape;
+    const bool like_result = variant.pitched_result &&
+                             problem.inputs[i].shape == problem.outputs[0].shape &&
+                             problem.inputs[i].layout == problem.outputs[0].layout;
     add(problem.inputs[i], !fixed && (is_first || like_result));
   }
   for (const ValueInfo& output : problem.outputs) add(output, variant.pitched_result);
@@ -141,14 +145,16 @@ BoundCase::BoundCase(const Tactic& tactic, Problem problem, const CaseVariant& v
       pitches_(pitches_of(problem_, variant)),
       device_(std::move(device)) {}
 
-BoundCase::Rows BoundCase::rows_of(const Shape& shape, DataType type, size_t position,
-                                   size_t bytes) const {
+BoundCase::Rows BoundCase::rows_of(const Shape& shape, size_t position, size_t bytes) const {
   const int64_t pitch = pitches_[position].as_constant().value_or(0);
   if (pitch == 0 || bytes == 0) {
     const auto all = std::max<int64_t>(1, static_cast<int64_t>(bytes));
     return {all, all};
   }
-  return {shape[1] * (bits_of(type) / 8), pitch};
+  const size_t inputs = problem_.inputs.size();
+  const ValueInfo& info =
+      position < inputs ? problem_.inputs[position] : problem_.outputs[position - inputs];
+  return {shape[innermost_axis(info)] * (bits_of(info.type) / 8), pitch};
 }
 
 Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
@@ -157,10 +163,14 @@ Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
   problem.attrs = data.attrs;
   problem.inputs = data.input_infos;
   problem.outputs = data.output_infos;
+  if (is_reformat(problem)) {
+    problem.inputs[0].layout = data.attrs.as<ReformatAttrs>().from;
+    problem.outputs[0].layout = data.attrs.as<ReformatAttrs>().to;
+    return problem;
+  }
   const auto set_layout = [&](ValueInfo& info) {
-    // What a Reformat computes is compared as it lies in memory.
-    const bool changes = variant.channels_last && data.op->name != "Reformat";
-    info.layout = changes && has_channels_last(info.shape) ? Layout::kChannelsLast : Layout::kPlain;
+    const bool changes = variant.channels_last && has_channels_last(info.shape);
+    info.layout = changes ? Layout::kChannelsLast : Layout::kPlain;
   };
   for (size_t i = 0; i < problem.inputs.size(); ++i) {
     const bool on_device = problem.inputs[i].present() && !in_mask(data.op->host_inputs, i);
@@ -219,8 +229,8 @@ Result<std::vector<std::byte>> BoundCase::stored_bytes(const HostTensor& tensor,
     TRY_STATUS(tactic_.pack(problem_, position, tensor.view(), packed));
     return packed;
   }
-  const HostTensor stored =
-      TRY(reformatted(tensor, Layout::kPlain, problem_.inputs[position].layout));
+  const Layout layout = is_reformat(problem_) ? Layout::kPlain : problem_.inputs[position].layout;
+  const HostTensor stored = TRY(reformatted(tensor, Layout::kPlain, layout));
   return std::vector<std::byte>(stored.bytes().begin(), stored.bytes().end());
 }
 
@@ -237,7 +247,7 @@ Status BoundCase::add_inputs(const OpCaseData& data) {
     }
     const std::vector<std::byte> stored = TRY(stored_bytes(tensor, i));
     inputs_.back().pitch = pitches_[i].as_constant().value_or(0);
-    const Rows rows = rows_of(tensor.shape(), tensor.type(), i, stored.size());
+    const Rows rows = rows_of(tensor.shape(), i, stored.size());
     const std::vector<std::byte> bytes = spread(stored, rows.bytes, rows.pitch);
     memory_.back() = std::make_shared<Memory>(
         TRY(allocate(bytes.size(), element_bytes(tensor.type()), MemoryKind::kIo)));
@@ -255,7 +265,7 @@ Status BoundCase::add_outputs(std::optional<size_t> in_place) {
     const auto bytes = static_cast<size_t>(byte_size(info.type, shape));
     const bool shares = in_place && outputs_.empty();
     const size_t position = inputs_.size() + outputs_.size();
-    const Rows rows = rows_of(shape, info.type, position, bytes);
+    const Rows rows = rows_of(shape, position, bytes);
     const size_t all = bytes == 0 ? 0
                                   : (bytes / static_cast<size_t>(rows.bytes) - 1) *
                                             static_cast<size_t>(rows.pitch) +
@@ -297,12 +307,13 @@ Result<std::vector<HostTensor>> BoundCase::outputs() {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const size_t position = inputs_.size() + i;
     const std::vector<std::byte> all = TRY(read(*memory_[position], fmt::format("output {}", i)));
-    const Rows rows = rows_of(outputs_[i].shape, outputs_[i].type, position, all.size());
+    const Rows rows = rows_of(outputs_[i].shape, position, all.size());
     auto bytes =
         std::make_shared<std::vector<std::byte>>(TRY(gathered(all, rows.bytes, rows.pitch)));
     const HostTensor stored =
         TRY(HostTensor::view(outputs_[i].type, outputs_[i].shape, *bytes, bytes));
-    results.push_back(TRY(reformatted(stored, problem_.outputs[i].layout, Layout::kPlain)));
+    const Layout layout = is_reformat(problem_) ? Layout::kPlain : problem_.outputs[i].layout;
+    results.push_back(TRY(reformatted(stored, layout, Layout::kPlain)));
   }
   return results;
 }

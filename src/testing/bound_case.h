@@ -22,7 +22,7 @@ struct CaseVariant {
   bool constants = false;
   // The first operand has a pitch.
   bool pitched_operand = false;
-  // The results have a pitch, and so have operands of the shape of the first.
+  // The results have a pitch, and so have operands of the shape and layout of the first.
   bool pitched_result = false;
 
   bool pitched() const { return pitched_operand || pitched_result; }
@@ -82,7 +82,7 @@ class BoundCase {
   BoundCase(const Tactic& tactic, Problem problem, const CaseVariant& variant,
             std::shared_ptr<Device> device);
   // Of the operand or result at a position, whose bytes are that many.
-  Rows rows_of(const Shape& shape, DataType type, size_t position, size_t bytes) const;
+  Rows rows_of(const Shape& shape, size_t position, size_t bytes) const;
   Result<Memory> allocate(size_t bytes, size_t element_bytes, MemoryKind kind);
   // The bytes, between guards that are still there.
   Result<std::vector<std::byte>> read(const Memory& memory, std::string_view what);

@@ -98,31 +98,36 @@ class Generator {
         {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"group", int64_t{grouped ? 2 : 1}}}, "conv");
   }
 
-  // Some channels by themselves, more computed from them, and all of it side by side.
+  // Some channels or columns by themselves, more computed from them, and all of it side by side.
   ValueId split_and_joined(ValueId x) {
-    const int64_t channels = rank(x) < 2 ? 0 : extent(x, 1);
-    if (channels < 2) return x;
-    const auto cut = static_cast<int64_t>(1 + below(static_cast<size_t>(channels - 1)));
+    if (rank(x) < 2) return x;
+    const size_t axis = chance(2) ? 1 : rank(x) - 1;
+    const int64_t extent_of_axis = extent(x, axis);
+    if (extent_of_axis < 2) return x;
+    const auto cut = static_cast<int64_t>(1 + below(static_cast<size_t>(extent_of_axis - 1)));
+    const auto along = static_cast<int64_t>(axis);
     const auto part = [&](int64_t begin, int64_t end) {
-      return b_.node("Slice", {x, b_.ints({begin}), b_.ints({end}), b_.ints({1})});
+      return b_.node("Slice", {x, b_.ints({begin}), b_.ints({end}), b_.ints({along})});
     };
-    std::vector<ValueId> parts = {part(0, cut), part(cut, channels)};
+    std::vector<ValueId> parts = {part(0, cut), part(cut, extent_of_axis)};
     for (size_t i = below(4); i > 0; --i) {
       const ValueId last = chance(4) ? pick(parts) : parts.back();
-      const ValueId next = rank(x) == 4 && !chance(3) ? convolution(last) : b_.node("Tanh", {last});
+      ValueId next = b_.node("Tanh", {last});
+      if (axis + 1 == rank(x) && chance(2)) next = product(last);
+      if (axis == 1 && rank(x) == 4 && chance(2)) next = convolution(last);
       parts.push_back(chance(3) ? residual(next) : next);
     }
     if (chance(4)) std::swap(parts[0], parts[below(parts.size())]);
     if (chance(4)) parts.push_back(pick(values_));
-    std::erase_if(parts, [&](ValueId id) { return !joins(id, x); });
-    return b_.node("Concat", parts, {{"axis", int64_t{1}}}, "joined");
+    std::erase_if(parts, [&](ValueId id) { return !joins(id, x, axis); });
+    return b_.node("Concat", parts, {{"axis", along}}, "joined");
   }
 
-  // Whether the values differ in their channels alone.
-  bool joins(ValueId a, ValueId b) const {
+  // Whether the values differ along that axis alone.
+  bool joins(ValueId a, ValueId b, size_t axis) const {
     SymbolicShape like = shape(a);
     if (like.size() != rank(b)) return false;
-    like[1] = shape(b)[1];
+    like[axis] = shape(b)[axis];
     return like == shape(b);
   }
 

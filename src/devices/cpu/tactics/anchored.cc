@@ -87,19 +87,29 @@ size_t extra_pointers(const AnchoredProblem& problem, const Operands& operands,
   return problem.extras.size();
 }
 
-bool takes_tile_pitches(const AnchoredProblem& problem, std::optional<size_t> image,
+bool takes_tile_pitches(const AnchoredProblem& problem, std::optional<size_t> rows,
                         std::span<const Dim> pitches) {
   const size_t first_extra = problem.parts.after_first;
   for (size_t i = 0; i + 1 < pitches.size(); ++i) {
-    if (i == image) continue;
+    if (i == rows) continue;
     const bool beside = i >= first_extra && problem.extras[i - first_extra] == ExtraKind::kFull;
     if (pitches[i] != (beside ? pitches.back() : Dim(0))) return false;
   }
   return true;
 }
 
-int64_t position_stride(const BoundOperand& operand, int64_t channels) {
-  return operand.pitch == 0 ? channels : operand.pitch / static_cast<int64_t>(sizeof(float));
+bool takes_image_pitches(const Problem& problem, const AnchoredProblem& anchored,
+                         std::optional<size_t> image, std::span<const Dim> pitches) {
+  const auto is_image = [](const ValueInfo& info) { return info.layout == Layout::kChannelsLast; };
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    if (pitches[i] != Dim(0) && !is_image(problem.inputs[i])) return false;
+  }
+  if (pitches.back() != Dim(0) && !is_image(problem.outputs[0])) return false;
+  return takes_tile_pitches(anchored, image, pitches);
+}
+
+int64_t row_stride(const BoundOperand& operand, int64_t elements) {
+  return operand.pitch == 0 ? elements : operand.pitch / static_cast<int64_t>(sizeof(float));
 }
 
 Status require_channels_last(const ValueInfo& info, std::string_view what) {

@@ -45,13 +45,16 @@ Result<AnchoredProblem> anchored_problem(const Problem& problem, std::string_vie
 size_t extra_pointers(const AnchoredProblem& problem, const Operands& operands,
                       std::span<const float*, kMaxTileExtras> extras);
 
-// Tactic::takes_pitches where tiles read `image`, an operand of the anchor or none, and write their
-// results through addresses: what lies beside the result has its pitch, all else none.
-bool takes_tile_pitches(const AnchoredProblem& problem, std::optional<size_t> image,
+// Tactic::takes_pitches where tiles reach rows of the result, and of `rows`, one operand or none,
+// through addresses: what lies beside the result has its pitch, all else none.
+bool takes_tile_pitches(const AnchoredProblem& problem, std::optional<size_t> rows,
                         std::span<const Dim> pitches);
+// Where rows must be the channels of positions.
+bool takes_image_pitches(const Problem& problem, const AnchoredProblem& anchored,
+                         std::optional<size_t> image, std::span<const Dim> pitches);
 
-// f32 elements from one position to the next of an operand with that many channels.
-int64_t position_stride(const BoundOperand& operand, int64_t channels);
+// f32 elements from a row of an operand to the next, where rows have that many.
+int64_t row_stride(const BoundOperand& operand, int64_t elements);
 
 // The op of a problem, or of the anchor of its region; empty where there is no anchor.
 std::string_view anchor_name(const Problem& problem);

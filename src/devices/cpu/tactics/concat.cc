@@ -31,12 +31,15 @@ Result<size_t> axis_of(const Problem& problem) {
   return normalize_axis(problem.attrs.as<ConcatAttrs>().axis, problem.outputs[0].shape.size());
 }
 
-// Rows must be the channels of positions.
+// Rows must be those that are a pitch apart.
 bool concat_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
-  static_cast<void>(pitches);
   const ValueInfo& out = problem.outputs[0];
   const Result<size_t> axis = axis_of(problem);
-  return axis.ok() && *axis == 1 && storage_order(out.layout, out.shape.size()).back() == 1;
+  if (!axis.ok() || stored_axes(out.layout, out.shape.size()).back() != *axis) return false;
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    if (pitches[i] != Dim(0) && problem.inputs[i].layout != out.layout) return false;
+  }
+  return true;
 }
 
 // What lies together of a tensor: the indices of the axis, with the axes stored behind it.

@@ -23,13 +23,13 @@ Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa
   const std::span<const int64_t> output(outputs[0].shape);
   const auto axes = window_axes(plan->attrs.window, input.subspan(2),
                                 std::span(plan->weights).subspan(2), output.subspan(2));
-  WindowRows rows(axes, input[0], position_stride(inputs[kConvInput], plan->input_channels()),
+  WindowRows rows(axes, input[0], row_stride(inputs[kConvInput], plan->input_channels()),
                   WindowPadding::kZeros);
   Product product = TRY(Product::create(
       plan->size, rows.positions(), plan->problem.epilogue(plan->bias), isa, device, rows.forms()));
   return BoundFunction(
       [plan, rows = std::move(rows), product = std::move(product),
-       stride = position_stride(outputs[0], plan->output_channels())](const Operands& operands) {
+       stride = row_stride(outputs[0], plan->output_channels())](const Operands& operands) {
         const auto* image = operands.input<float>(kConvInput);
         run_conv(*plan, product, stride, operands, rows, image);
       });
@@ -65,7 +65,7 @@ Status pack_conv(const Problem& problem, size_t operand, const ConstTensorView& 
 }
 
 bool conv_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
-  return takes_tile_pitches(plan_conv(problem).value().problem, kConvInput, pitches);
+  return takes_image_pitches(problem, plan_conv(problem).value().problem, kConvInput, pitches);
 }
 
 template <Isa kIsa>

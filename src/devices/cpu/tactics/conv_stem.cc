@@ -134,7 +134,7 @@ Result<BoundFunction> bind_stem(const std::shared_ptr<const StemPlan>& plan, Isa
   Product product = TRY(Product::create(
       plan->size, rows.positions(), conv.problem.epilogue(conv.bias), isa, device, rows.forms()));
   return BoundFunction(Stem{plan, axes, input[0], std::move(rows), std::move(product),
-                            position_stride(outputs[0], conv.output_channels())});
+                            row_stride(outputs[0], conv.output_channels())});
 }
 
 template <Isa kIsa>
@@ -187,7 +187,8 @@ Status pack_stem(const Problem& problem, size_t operand, const ConstTensorView& 
 }
 
 bool stem_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
-  return takes_tile_pitches(plan_stem(problem).value().conv.problem, std::nullopt, pitches);
+  return takes_image_pitches(problem, plan_stem(problem).value().conv.problem, std::nullopt,
+                             pitches);
 }
 
 template <Isa kIsa>

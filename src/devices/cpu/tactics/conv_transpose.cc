@@ -122,7 +122,7 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
                   .kernel = taps,
                   .pad_begin = taps - 1 - last_read};
   }
-  WindowRows rows(windows, input.shape[0], position_stride(input, plan.weights[0]),
+  WindowRows rows(windows, input.shape[0], row_stride(input, plan.weights[0]),
                   WindowPadding::kZeros, /*lines_apart=*/true);
   Product product =
       TRY(Product::create(plan.size(phase), rows.positions(), plan.problem.epilogue(plan.bias), isa,
@@ -189,8 +189,8 @@ Result<BoundFunction> bind_transpose(const std::shared_ptr<const TransposePlan>&
     phases.push_back(TRY(make_phase(*plan, phase, axes, inputs[kInput], isa, device)));
   }
   const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
-  return BoundFunction(TransposedConv{plan, std::move(phases), extents,
-                                      position_stride(outputs[0], plan->weights[1])});
+  return BoundFunction(
+      TransposedConv{plan, std::move(phases), extents, row_stride(outputs[0], plan->weights[1])});
 }
 
 // The weights of a phase as [tap][channel][column], in the order in which its windows read: from
@@ -251,7 +251,7 @@ Status pack_transpose(const Problem& problem, size_t operand, const ConstTensorV
 }
 
 bool transpose_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
-  return takes_tile_pitches(plan_transpose(problem).value().problem, kInput, pitches);
+  return takes_image_pitches(problem, plan_transpose(problem).value().problem, kInput, pitches);
 }
 
 template <Isa kIsa>

@@ -12,8 +12,7 @@ std::vector<size_t> stored_axes(Layout layout, size_t rank) {
 }
 
 std::vector<int64_t> layout_strides(Layout layout, const Shape& shape, int64_t pitch) {
-  const std::vector<size_t> axes =
-      stored_axes(pitch == 0 ? layout : Layout::kChannelsLast, shape.size());
+  const std::vector<size_t> axes = stored_axes(layout, shape.size());
   Shape stored;
   for (const size_t axis : axes) stored.push_back(shape[axis]);
   if (pitch != 0) stored.back() = pitch;

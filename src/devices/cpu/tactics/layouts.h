@@ -15,8 +15,8 @@
 
 namespace tenon::internal {
 
-// Elements from one index of each axis to the next. With a pitch, in elements, channels lie
-// together whatever the layout, and those of one position that far from those of the next.
+// Elements from one index of each axis to the next. `pitch`: elements from a row, the axis stored
+// innermost, to the next; 0 where rows lie together.
 std::vector<int64_t> layout_strides(Layout layout, const Shape& shape, int64_t pitch = 0);
 
 // The axes in the order in which they are stored, outermost first.

@@ -103,8 +103,14 @@ struct Matrices {
   Shape shape;
   std::vector<int64_t> strides;
 
-  Matrices(const OperandView& view, std::span<const int64_t> stored)
-      : shape(read_shape(view, stored)), strides(read_strides(view, stored)) {}
+  Matrices(const OperandView& view, const BoundOperand& operand)
+      : shape(read_shape(view, operand.shape)), strides(read_strides(view, operand.shape)) {
+    if (operand.pitch == 0) return;
+    // Only what is read as it is stored has a pitch.
+    for (size_t axis = 0; axis + 1 < shape.size(); ++axis) {
+      strides[axis] = strides[axis] / shape.back() * row_stride(operand, shape.back());
+    }
+  }
 
   int64_t count() const { return tenon::element_count(std::span(shape).first(shape.size() - 2)); }
   // Elements before a matrix.
@@ -125,6 +131,8 @@ struct Matmul {
   Matrices right;
   Isa isa;
   Product product;
+  // Elements from a row of the result to the next.
+  int64_t result_stride;
 
   void operator()(const Operands& operands) const {
     const auto* stored = operands.input<float>(plan->problem.position(kRight));
@@ -156,21 +164,21 @@ struct Matmul {
     auto* c_matrix = result;
     if (plan->batched) {
       a_matrix += left.offset(matrix);
-      c_matrix += matrix * rows * plan->columns;
+      c_matrix += matrix * rows * result_stride;
     }
     const auto rows_of_a = [&](int64_t first, int64_t, const float** a) {
       *a = a_matrix + first * stride;
       return true;
     };
     const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
-      for (int64_t row = 0; row < count; ++row) c[row] = c_matrix + (first + row) * plan->columns;
+      for (int64_t row = 0; row < count; ++row) c[row] = c_matrix + (first + row) * result_stride;
     };
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t count = extra_pointers(plan->problem, operands, extras);
     product.run({.rows = {.rows_of_a = rows_of_a,
                           .rows_of_c = rows_of_c,
                           .a_stride = stride,
-                          .c_stride = plan->columns},
+                          .c_stride = result_stride},
                  .packed = packed,
                  .extras = std::span(extras).first(count),
                  // Full extras lie beside the whole result.
@@ -182,14 +190,14 @@ struct Matmul {
 Result<BoundFunction> bind_matmul(const std::shared_ptr<const MatmulPlan>& plan, Isa isa,
                                   CpuDevice& device, std::span<const BoundOperand> inputs,
                                   std::span<const BoundOperand> outputs) {
-  static_cast<void>(outputs);
-  Matrices left(plan->view(kLeft), inputs[kLeft].shape);
-  Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)].shape);
+  Matrices left(plan->view(kLeft), inputs[kLeft]);
+  Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)]);
   int64_t rows = left.shape[left.shape.size() - 2];
   if (!plan->batched) rows *= left.count();
   Product product = TRY(
       Product::create(plan->size(), rows, plan->problem.epilogue(false), isa, device, kEvenRows));
-  return BoundFunction(Matmul{plan, std::move(left), std::move(right), isa, std::move(product)});
+  return BoundFunction(Matmul{plan, std::move(left), std::move(right), isa, std::move(product),
+                              row_stride(outputs[0], plan->columns)});
 }
 
 template <Isa kIsa>
@@ -224,6 +232,12 @@ Status pack_matmul(const Problem& problem, size_t operand, const ConstTensorView
   return {};
 }
 
+bool matmul_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
+  const MatmulPlan plan = plan_matmul(problem).value();
+  const bool as_stored = plan.view(kLeft).is_identity();
+  return takes_tile_pitches(plan.problem, as_stored ? std::optional(kLeft) : std::nullopt, pitches);
+}
+
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_matmul(const Problem& problem, Device& device) {
   return planned_kernel(TRY(plan_matmul(problem)), kIsa, device, bind_matmul);
@@ -239,7 +253,8 @@ constexpr Tactic matmul_tactic(std::string_view name) {
           .workspace = matmul_workspace<kIsa>,
           .make = make_matmul<kIsa>,
           .packings = matmul_packings<kIsa>,
-          .pack = pack_matmul<kIsa>};
+          .pack = pack_matmul<kIsa>,
+          .takes_pitches = matmul_takes_pitches};
 }
 
 constexpr std::array kTactics = {matmul_tactic<Isa::kAvx512>("matmul_avx512"),

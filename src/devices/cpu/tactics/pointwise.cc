@@ -131,10 +131,10 @@ Result<LoopAxis> loop_axis(std::span<const BoundOperand> tensors, const RowForm&
       return invalid_argument("an operand of shape {} does not broadcast to {}",
                               tenon::to_string(tensor.shape), tenon::to_string(out));
     }
-    // Channels are no loop where there is a pitch, and positions that far apart.
+    // Where there is a pitch the innermost axis is no loop, and its rows are that far apart.
     int64_t stride = tensor.pitch == 0 ? width_of(tensor.type) : tensor.pitch;
     for (size_t inner = place + 1; inner < out.size(); ++inner) {
-      if (tensor.pitch != 0 && form.order[inner] == 1) continue;
+      if (tensor.pitch != 0 && inner + 1 == out.size()) continue;
       stride *= aligned_extent(tensor.shape, out.size(), form.order[inner]);
     }
     loop.strides.push_back(extent == 1 ? 0 : stride);
@@ -229,14 +229,15 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);
 }
 
-// Then a row is the channels of a position.
+// Then a row is the innermost axis alone.
 bool pointwise_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
   const ValueInfo& out = problem.outputs[0];
-  if (storage_order(out.layout, out.shape.size()).back() != 1 || out.shape[1] == Dim(1)) {
-    return false;
-  }
+  const int64_t innermost = storage_order(out.layout, out.shape.size()).back();
+  if (out.shape[static_cast<size_t>(innermost)] == Dim(1)) return false;
   for (size_t i = 0; i < problem.inputs.size(); ++i) {
-    if (pitches[i] != Dim(0) && problem.inputs[i].shape != out.shape) return false;
+    const ValueInfo& input = problem.inputs[i];
+    if (pitches[i] == Dim(0)) continue;
+    if (input.shape != out.shape || input.layout != out.layout) return false;
   }
   return true;
 }

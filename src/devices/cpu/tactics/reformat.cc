@@ -20,11 +20,10 @@ std::string rejects_reformat(const Problem& problem, const DeviceInfo& device) {
   return attrs.from == attrs.to ? "the layouts are the same" : "";
 }
 
-// Channels of plain images do not lie together.
 bool reformat_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
   const ReformatAttrs& attrs = problem.attrs.as<ReformatAttrs>();
-  return (attrs.from == Layout::kChannelsLast || pitches[0] == Dim(0)) &&
-         (attrs.to == Layout::kChannelsLast || pitches[1] == Dim(0));
+  return (pitches[0] == Dim(0) || problem.inputs[0].layout == attrs.from) &&
+         (pitches[1] == Dim(0) || problem.outputs[0].layout == attrs.to);
 }
 
 Result<std::unique_ptr<Kernel>> make_reformat(const Problem& problem, Device& device) {

@@ -23,13 +23,12 @@ constexpr int64_t kStrip = 16;
 // The last one is dense in the result.
 std::vector<LoopAxis> axes_of(const ReadOrder& order, Layout result_layout, int64_t result_pitch) {
   const std::vector<int64_t> strides = layout_strides(result_layout, order.shape, result_pitch);
-  const Layout stored = result_pitch == 0 ? result_layout : Layout::kChannelsLast;
   std::vector<LoopAxis> axes;
-  for (const size_t axis : stored_axes(stored, order.shape.size())) {
+  for (const size_t axis : stored_axes(result_layout, order.shape.size())) {
     axes.push_back({order.shape[axis], {strides[axis], order.strides[axis]}});
   }
   std::vector<LoopAxis> merged = merge_axes(axes);
-  // A single element, or single channels at a pitch.
+  // A single element, or rows of one element at a pitch.
   if (merged.back().extent == 1) merged.pop_back();
   if (merged.empty() || merged.back().strides[kResult] != 1) merged.push_back({1, {1, 1}});
   return merged;

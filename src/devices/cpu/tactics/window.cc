@@ -122,10 +122,10 @@ Result<BoundFunction> bind_window(const std::shared_ptr<const WindowPlan>& plan,
   const WindowPadding padding =
       plan->spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
   WindowRows rows(window_axes(plan->window, positions, kernel, output.subspan(2)), input[0],
-                  position_stride(inputs[kInput], plan->spec.channels), padding);
+                  row_stride(inputs[kInput], plan->spec.channels), padding);
   WindowPass pass = TRY(WindowPass::create(plan->spec, std::move(rows),
                                            plan->problem.epilogue(plan->bias), isa, device));
-  const int64_t stride = position_stride(outputs[0], plan->spec.channels);
+  const int64_t stride = row_stride(outputs[0], plan->spec.channels);
   return BoundFunction([plan, weighted, stride, pass = std::move(pass)](const Operands& operands) {
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t count = extra_pointers(plan->problem, operands, extras);
@@ -169,7 +169,7 @@ Status pack_window(const Problem& problem, size_t operand, const ConstTensorView
 }
 
 bool window_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
-  return takes_tile_pitches(plan_window(problem).value().problem, kInput, pitches);
+  return takes_image_pitches(problem, plan_window(problem).value().problem, kInput, pitches);
 }
 
 template <Isa kIsa>
