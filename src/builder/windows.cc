@@ -233,14 +233,19 @@ std::optional<PlanWindow> WindowPlanner::place_of(const Join& join, ValueId move
   return filled == byte_size(info(moved)) ? place : std::nullopt;
 }
 
-// With all windows of it. What was moved in vain stays so.
+// With all windows of it. False where those, or it, cannot be there.
 bool WindowPlanner::move(ValueId moved, const ValueWindow& to) {
-  if (to.place.pitch != Dim(0) && keeps_together_[moved.index]) return false;
+  const auto is_part = [&](const std::optional<ValueWindow>& part) {
+    return part && part->in == moved;
+  };
+  const auto stays = [&](const std::optional<ValueWindow>& part) {
+    return is_part(part) && !within(part->place, to.place);
+  };
+  const bool together = to.place.pitch == Dim(0);
+  if (!together && keeps_together_[moved.index]) return false;
+  if (std::ranges::any_of(storage_.windows, stays)) return false;
   for (std::optional<ValueWindow>& part : storage_.windows) {
-    if (!part || part->in != moved) continue;
-    std::optional<PlanWindow> place = within(part->place, to.place);
-    if (!place) return false;
-    part = ValueWindow{to.in, *std::move(place)};
+    if (is_part(part)) part = ValueWindow{to.in, *within(part->place, to.place)};
   }
   window(moved) = to;
   return true;
@@ -253,13 +258,7 @@ std::set<ValueId> WindowPlanner::place_owners(const Join& join, const std::set<V
     const ValueId candidate = owner(root(operand));
     if (refused.contains(candidate) || !is_movable(candidate, join)) continue;
     const std::optional<PlanWindow> place = place_of(join, candidate);
-    if (!place) continue;
-    const Windows before = storage_.windows;
-    if (move(candidate, {join.whole, *place})) {
-      moved.insert(candidate);
-    } else {
-      storage_.windows = before;
-    }
+    if (place && move(candidate, {join.whole, *place})) moved.insert(candidate);
   }
   return moved;
 }
