@@ -30,7 +30,6 @@ constexpr int64_t kMaxPanelColumns = 64;
 
 Product::Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa)
     : size_(size),
-      rows_(rows),
       epilogue_(std::move(epilogue)),
       isa_(isa),
       panels_(cut_panels(size, isa)),

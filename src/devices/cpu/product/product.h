@@ -75,7 +75,6 @@ class Product {
   void run_panel(size_t index, const RowBlock& block, const ProductOperands& operands) const;
 
   ProductSize size_;
-  int64_t rows_;
   ProductEpilogue epilogue_;
   Isa isa_;
   RowTiles tiles_;
