@@ -81,9 +81,7 @@ class Join {
     if (output_.bytes == 0) return;
     operands.pool.parallel_for(
         output_.rows * pieces_,
-        [&](int64_t begin, int64_t end) {
-          for (int64_t i = begin; i < end; ++i) copy_piece(operands, i / pieces_, i % pieces_);
-        },
+        [&](int64_t begin, int64_t end) { copy_pieces(operands, begin, end); },
         std::max<int64_t>(1, kGrainBytes * pieces_ / output_.bytes));
   }
 
@@ -95,17 +93,27 @@ class Join {
     int64_t first_piece;  // counted over all parts of a row
   };
 
-  void copy_piece(const Operands& operands, int64_t row, int64_t piece) const {
-    const auto after = std::ranges::upper_bound(parts_, piece, {}, &Part::first_piece);
-    const Part& part = *std::prev(after);
-    const int64_t begin = (piece - part.first_piece) * kGrainBytes;
-    std::byte* const to =
-        operands.output<std::byte>(output_position_) + row * output_.stride + part.offset + begin;
-    const std::byte* const from =
-        operands.input<std::byte>(part.operand) + row * part.rows.stride + begin;
-    // It may lie there already; a plan that is not ours may have it anywhere.
-    if (from == to) return;
-    std::memmove(to, from, static_cast<size_t>(std::min(kGrainBytes, part.rows.bytes - begin)));
+  // Pieces [begin, end) of all rows. Most are short, so that they are walked over, not searched.
+  void copy_pieces(const Operands& operands, int64_t begin, int64_t end) const {
+    int64_t row = begin / pieces_;
+    auto part =
+        std::prev(std::ranges::upper_bound(parts_, begin % pieces_, {}, &Part::first_piece));
+    int64_t at = (begin % pieces_ - part->first_piece) * kGrainBytes;
+    for (; begin < end; ++begin) {
+      const int64_t bytes = std::min(kGrainBytes, part->rows.bytes - at);
+      std::byte* const to =
+          operands.output<std::byte>(output_position_) + row * output_.stride + part->offset + at;
+      const std::byte* const from =
+          operands.input<std::byte>(part->operand) + row * part->rows.stride + at;
+      // It may lie there already; a plan that is not ours may have it anywhere.
+      if (from != to) std::memmove(to, from, static_cast<size_t>(bytes));
+      at += bytes;
+      if (at < part->rows.bytes) continue;
+      at = 0;
+      if (++part != parts_.end()) continue;
+      part = parts_.begin();
+      ++row;
+    }
   }
 
   Rows output_;
