@@ -92,6 +92,7 @@ class ResizeRun {
       y_ = sample(plan.first);
       height_ = in[plan.order[plan.first]];
     }
+    x_weights_.assign(x_.weights.begin(), x_.weights.end());
     rows_ = static_cast<int64_t>(y_.positions.size()) / y_.taps;
     columns_ = static_cast<int64_t>(x_.positions.size()) / x_.taps;
   }
@@ -155,22 +156,36 @@ class ResizeRun {
   // Weighted sums of the blocks of a row.
   void add_row(const std::byte* plane, int64_t row, std::byte* to) const {
     const int64_t block = block_bytes_ / static_cast<int64_t>(sizeof(float));
-    auto* sums = reinterpret_cast<float*>(to);
-    for (int64_t column = 0; column < columns_; ++column, sums += block) {
+    auto* const sums = reinterpret_cast<float*>(to);
+    std::fill_n(sums, columns_ * block, 0.0F);
+    for (auto y = static_cast<size_t>(row * y_.taps); y < static_cast<size_t>((row + 1) * y_.taps);
+         ++y) {
+      const float* line = reinterpret_cast<const float*>(plane) + y_.positions[y] * width_ * block;
+      const auto weight = static_cast<float>(y_.weights[y]);
       if (block == 1) {
-        sums[0] = 0;
+        add_elements(line, weight, sums);
       } else {
-        std::fill_n(sums, block, 0.0F);
+        add_blocks(line, weight, block, sums);
       }
-      for (auto y = static_cast<size_t>(row * y_.taps);
-           y < static_cast<size_t>((row + 1) * y_.taps); ++y) {
-        for (auto x = static_cast<size_t>(column * x_.taps);
-             x < static_cast<size_t>((column + 1) * x_.taps); ++x) {
-          const int64_t position = y_.positions[y] * width_ + x_.positions[x];
-          const auto* from = reinterpret_cast<const float*>(plane) + position * block;
-          const auto weight = static_cast<float>(y_.weights[y] * x_.weights[x]);
-          for (int64_t i = 0; i < block; ++i) sums[i] += weight * from[i];
-        }
+    }
+  }
+
+  void add_elements(const float* line, float weight, float* sums) const {
+    size_t x = 0;
+    for (int64_t column = 0; column < columns_; ++column) {
+      float sum = 0;
+      for (int64_t tap = 0; tap < x_.taps; ++tap, ++x) sum += x_weights_[x] * line[x_.positions[x]];
+      sums[column] += weight * sum;
+    }
+  }
+
+  void add_blocks(const float* line, float weight, int64_t block, float* sums) const {
+    size_t x = 0;
+    for (int64_t column = 0; column < columns_; ++column, sums += block) {
+      for (int64_t tap = 0; tap < x_.taps; ++tap, ++x) {
+        const float* from = line + x_.positions[x] * block;
+        const float both = weight * x_weights_[x];
+        for (int64_t i = 0; i < block; ++i) sums[i] += both * from[i];
       }
     }
   }
@@ -182,6 +197,7 @@ class ResizeRun {
   int64_t width_ = 1;
   AxisSamples y_ = one_sample();
   AxisSamples x_ = one_sample();
+  std::vector<float> x_weights_;
   // Of the result.
   int64_t rows_ = 1;
   int64_t columns_ = 1;
