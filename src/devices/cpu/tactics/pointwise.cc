@@ -222,7 +222,7 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   if (problem.inputs.size() >= kMaxTensors) {
     return fmt::format("it has more than {} operands", kMaxTensors - 1);
   }
-  const std::string order = require_one_order(problem);
+  std::string order = require_one_order(problem);
   if (!order.empty()) return order;
   const Result<PointwiseProgram> program = program_of_problem(problem);
   if (!program.ok()) return program.error().message();

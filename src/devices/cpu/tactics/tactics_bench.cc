@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ void run(benchmark::State& state, const Tactic& tactic, const OpCaseData& data,
          const CaseVariant& variant, const std::shared_ptr<Device>& device) {
   const Result<std::unique_ptr<BoundCase>> bound = BoundCase::create(tactic, data, device, variant);
   if (!bound.ok()) return state.SkipWithError(bound.error().to_string().c_str());
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const Status status = (*bound)->enqueue();
     if (!status.ok()) return state.SkipWithError(status.error().to_string().c_str());
   }
@@ -98,4 +99,11 @@ int bench(int argc, char** argv) {
 }  // namespace
 }  // namespace tenon::internal::testing
 
-int main(int argc, char** argv) { return tenon::internal::testing::bench(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return tenon::internal::testing::bench(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    return 1;
+  }
+}
