@@ -1,7 +1,6 @@
 #include "devices/cpu/tactics/fold_input.h"
 
 #include "base/errors.h"
-#include "base/try.h"
 #include "devices/cpu/jit/program_emitter.h"
 
 #include <algorithm>
