@@ -13,6 +13,7 @@
 #endif
 
 #include <charconv>
+#include <cstdint>
 #include <new>
 #include <utility>
 
