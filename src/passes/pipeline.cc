@@ -18,23 +18,33 @@
 namespace tenon::internal {
 namespace {
 
+constexpr Pass kDropIdentity = {"drop-identity", "Removes nodes that return their operand.",
+                                drop_identity};
+constexpr Pass kMergeViews = {"merge-views", "Makes views of views one view.", merge_views};
+constexpr Pass kRemoveDead = {"remove-dead", "Removes nodes from which no output follows.",
+                              remove_dead};
+
 constexpr std::array kCanonical = {
     Pass{"fold-shapes", "Replaces values that follow from shapes.", fold_shapes},
     Pass{"fold-constants", "Evaluates nodes whose operands are all constants.", fold_constants},
     Pass{"fold-axes", "Writes the axes of reductions as attributes.", fold_axes},
-    Pass{"drop-identity", "Removes nodes that return their operand.", drop_identity},
-    Pass{"merge-views", "Makes views of views one view.", merge_views},
+    kDropIdentity,
+    kMergeViews,
     Pass{"merge-duplicates", "Computes once what several nodes compute.", merge_duplicates},
-    Pass{"remove-dead", "Removes nodes from which no output follows.", remove_dead},
+    kRemoveDead,
 };
 
-// Each makes what a later one looks for: arithmetic of normalizations and products, then transposes
-// out of its way, then weights that take it in, then regions of what is left.
+// Each makes what a later one looks for: arithmetic of normalizations and products, then no views
+// that are idle because weights told the passes before what a dim is, then transposes out of its
+// way, then weights that take it in, then regions of what is left.
 constexpr std::array kFuse = {
     Pass{"fold-batch-norm", "Makes constant normalizations part of weights, or arithmetic.",
          fold_batch_norm},
     Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},
     Pass{"gemm-to-matmul", "Makes Gemm a MatMul with transposes and arithmetic.", gemm_to_matmul},
+    kDropIdentity,
+    kMergeViews,
+    kRemoveDead,
     Pass{"move-transposes", "Merges transposes and moves them to where they cancel.",
          move_transposes},
     Pass{"fold-scale", "Makes constant scales and shifts part of weights and biases.", fold_scale},

@@ -332,13 +332,12 @@ class Generator {
 
 Graph random_graph(uint64_t seed, int nodes) { return Generator(seed, nodes).run(); }
 
-std::vector<HostTensor> random_inputs(const Graph& graph, uint64_t seed) {
+std::vector<HostTensor> random_inputs(const Graph& graph, uint64_t seed, SymbolBindings bindings) {
   Random random(seed);
-  SymbolBindings bindings;
   for (const std::string& symbol : graph.input_symbols()) {
     // Where all is empty little can go wrong.
-    bindings[symbol] =
-        random.chance(6) ? 0 : 1 + static_cast<int64_t>(random.below(size_t{kMaxExtent}));
+    bindings.try_emplace(
+        symbol, random.chance(6) ? 0 : 1 + static_cast<int64_t>(random.below(size_t{kMaxExtent})));
   }
   std::vector<HostTensor> inputs;
   for (const ValueId id : graph.inputs()) {

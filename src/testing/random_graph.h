@@ -13,7 +13,8 @@ namespace tenon::internal::testing {
 // value of them from 0 to 4 it runs, with tensors of a few thousand elements at most.
 Graph random_graph(uint64_t seed, int nodes = 20);
 
-// Tensors for the inputs of such a graph, under random values of the symbols.
-std::vector<HostTensor> random_inputs(const Graph& graph, uint64_t seed);
+// Tensors for the inputs of such a graph, under random values of the symbols that have none.
+std::vector<HostTensor> random_inputs(const Graph& graph, uint64_t seed,
+                                      SymbolBindings bindings = {});
 
 }  // namespace tenon::internal::testing

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "testing/graph_builder.h"
+#include "testing/random_graph.h"
 #include "testing/random_tensor.h"
 
 #include <algorithm>
@@ -17,12 +18,18 @@ namespace {
 
 constexpr DataType kF32 = DataType::kFloat32;
 
+// The symbol of open channels, and the only value with which networks run.
+constexpr std::string_view kOpenChannels = "C";
+constexpr int64_t kChannels = 4;
+
 class Generator {
  public:
   explicit Generator(uint64_t seed) : engine_(seed) {}
 
   Graph run() {
-    values_.push_back(b_.input("x", chance(2) ? "f32[N,4,6,6]" : "f32[2,4,5,7]"));
+    constexpr std::array<std::string_view, 3> kImages = {"f32[N,4,6,6]", "f32[2,4,5,7]",
+                                                         "f32[N,C,6,6]"};
+    values_.push_back(b_.input("x", pick(kImages)));
     if (chance(3)) values_.push_back(b_.input("sequence", "f32[N,6,8]"));
     if (chance(4)) values_.push_back(b_.input("rows", "f32[N,6]"));
     const size_t layers = 3 + below(8);
@@ -42,8 +49,10 @@ class Generator {
 
   const SymbolicShape& shape(ValueId id) const { return b_.graph().value(id).info.shape; }
   size_t rank(ValueId id) const { return shape(id).size(); }
+  // 0: open.
   int64_t extent(ValueId id, size_t axis) const {
-    return shape(id)[axis].as_constant().value_or(0);
+    const Dim& dim = shape(id)[axis];
+    return dim.as_symbol() == kOpenChannels ? kChannels : dim.as_constant().value_or(0);
   }
 
   ValueId constant(Shape shape, double low = -0.5, double high = 0.5) {
@@ -57,11 +66,19 @@ class Generator {
   void add_layer() {
     ValueId x = operand();
     x = anchor(x);
+    if (has_open_channels(x) && chance(2)) x = stated(x);
     for (size_t i = below(4); i > 0; --i) x = arithmetic(x);
     if (chance(3)) x = split_and_joined(x);
     values_.push_back(x);
     if (chance(4)) values_.push_back(there_and_back(x));
   }
+
+  bool has_open_channels(ValueId x) const {
+    return rank(x) == 4 && shape(x)[1].as_symbol() == kOpenChannels;
+  }
+
+  // A view that says how many channels there are.
+  ValueId stated(ValueId x) { return b_.node("Reshape", {x, b_.ints({0, kChannels, 0, 0})}); }
 
   ValueId anchor(ValueId x) {
     switch (below(9)) {
@@ -263,5 +280,9 @@ class Generator {
 }  // namespace
 
 Graph random_network(uint64_t seed) { return Generator(seed).run(); }
+
+std::vector<HostTensor> random_network_inputs(const Graph& network, uint64_t seed) {
+  return random_inputs(network, seed, {{std::string(kOpenChannels), kChannels}});
+}
 
 }  // namespace tenon::internal::testing
