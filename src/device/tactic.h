@@ -60,6 +60,10 @@ struct Packing {
   int64_t bytes = 0;
 };
 
+// A reason to reject starts so if it is the device's kernels that have too few instructions,
+// whatever the problem.
+inline constexpr std::string_view kNeedsIsa = "it needs the instruction set ";
+
 struct Tactic {
   // A provider: "own", "onednn" …
   std::string_view source;

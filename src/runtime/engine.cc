@@ -160,7 +160,14 @@ Status Engine::make_kernels() {
     }
     const Problem problem = problem_of(plan_, step, op, std::move(attrs).value());
     const Tactic& tactic = *find_tactic(*device_, named.source, named.name);
-    const std::string reason = tactic.rejects(problem, device_->info());
+    const DeviceInfo& info = device_->info();
+    const std::string reason = tactic.rejects(problem, info);
+    if (reason.starts_with(kNeedsIsa)) {
+      return unsupported(
+          "tactic {} cannot compute step '{}' on this device: {}, and there is {}; the plan was "
+          "built for another machine: build it for {}:isa={}",
+          named.name, step.name, reason, info.isa, info.kind, info.isa);
+    }
     if (!reason.empty()) {
       return corrupt("tactic {} cannot compute step '{}': {}", named.name, step.name, reason);
     }

@@ -168,6 +168,14 @@ TEST(Engine, BoundsMemoryOverAProfile) {
               IsError(ErrorKind::kUnsupported, "dim N has no max"));
 }
 
+TEST(Engine, RefusesAPlanForARicherMachine) {
+  const std::shared_ptr<Device> best = open_test_device("cpu");
+  if (best->info().isa == "portable") GTEST_SKIP() << "there is nothing richer here";
+  const auto plan = plan_of(network(), *best).value();
+  EXPECT_THAT(load_plan(plan, open_test_device("cpu:isa=portable")),
+              IsError(ErrorKind::kUnsupported, "build it for cpu:isa=portable"));
+}
+
 TEST(Engine, PredictsTheArenaOfABoundedProfile) {
   const auto engine = engine_on("cpu", profile_up_to(16));
   const int64_t taken = Context::create(engine, false).value()->memory().total().allocated;

@@ -1,5 +1,7 @@
 #include "devices/cpu/isa.h"
 
+#include "device/tactic.h"
+
 #include <algorithm>
 #include <array>
 

@@ -28,8 +28,7 @@ Isa best_isa();
 // What kernels of a device may use.
 Isa isa_of(const DeviceInfo& device);
 
-// Why a tactic rejects a device with less: it starts with kNeedsIsa.
-inline constexpr std::string_view kNeedsIsa = "it needs the instruction set ";
+// Why a tactic rejects a device with less.
 std::string needs_isa(Isa isa);
 
 }  // namespace tenon::internal
