@@ -89,7 +89,8 @@ class Engine {
   Result<MemoryReport> memory(const InputShapes& shapes) const;
 
   /// Upper bound over a profile: no fresh context takes more in total at shapes inside of it.
-  /// Errors: Unsupported naming the dim where the profile has no max.
+  /// Errors: Unsupported naming the dim where the profile has no max; NotFound or InvalidArgument
+  /// where it does not fit the inputs.
   Result<MemoryReport> memory(const Profile& profile) const;
 
   /// Keeps the engine alive. Errors: OutOfMemory.

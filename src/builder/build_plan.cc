@@ -7,6 +7,7 @@
 #include "builder/choose_layouts.h"
 #include "builder/split_regions.h"
 #include "passes/pass.h"
+#include "plan/profile_ranges.h"
 #include "plan/verify_plan.h"
 
 #include <algorithm>
@@ -50,43 +51,16 @@ class Phases {
   Stopwatch watch_;
 };
 
-Status check_range(const std::string& input, const SymbolicShape& shape, const ShapeRange& range) {
-  for (const Shape* bound : {&range.min, &range.opt, &range.max}) {
-    if (!bound->empty() && bound->size() != shape.size()) {
-      return invalid_argument("the profile gives input '{}' the shape {}, and it is {}", input,
-                              tenon::to_string(*bound), to_string(shape));
-    }
-  }
-  for (size_t axis = 0; axis < shape.size(); ++axis) {
-    const int64_t min = range.min.empty() ? 0 : range.min[axis];
-    const int64_t max = range.max.empty() ? INT64_MAX : range.max[axis];
-    const int64_t opt = range.opt.empty() ? min : range.opt[axis];
-    if (min < 0 || min > opt || opt > max) {
-      return invalid_argument(
-          "the profile gives axis {} of input '{}' min {}, opt {}, max {}: they must rise from 0",
-          axis, input, min, opt, max);
-    }
-    if (const auto fixed = shape[axis].as_constant(); fixed && (min > *fixed || max < *fixed)) {
-      return invalid_argument("axis {} of input '{}' is {}, which the profile leaves out", axis,
-                              input, *fixed);
-    }
-  }
-  return {};
-}
-
 Status check_profiles(const Graph& graph, const std::vector<Profile>& profiles) {
   if (profiles.size() > 1) {
     return unsupported("{} profiles are given, this version plans for one", profiles.size());
   }
-  for (const Profile& profile : profiles) {
-    for (const auto& [name, range] : profile.inputs) {
-      const ValueId id = graph.find_value(name);
-      if (!id.valid() || !graph.is_input(id)) {
-        return not_found("the profile names input '{}', which the network does not have", name);
-      }
-      TRY_STATUS(check_range(name, graph.value(id).info.shape, range));
-    }
+  std::vector<ProfiledInput> inputs;
+  for (const ValueId id : graph.inputs()) {
+    const Value& input = graph.value(id);
+    inputs.push_back({.name = input.name, .shape = input.info.shape});
   }
+  for (const Profile& profile : profiles) TRY(profile_ranges(inputs, profile));
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/try.h"
 #include "ops/list.h"
+#include "plan/profile_ranges.h"
 #include "tensor/host_tensor.h"
 #include "tensor/layout.h"
 
@@ -251,31 +252,11 @@ Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols) {
 }
 
 Result<SymbolRanges> profile_ranges(const Plan& plan, const Profile& profile) {
-  SymbolRanges ranges;
+  std::vector<ProfiledInput> inputs;
   for (const PlanBinding& input : plan.inputs) {
-    const auto found = profile.inputs.find(input.name);
-    if (found == profile.inputs.end()) continue;
-    const SymbolicShape& shape = plan.values[input.value].info.shape;
-    const ShapeRange& range = found->second;
-    const auto fits = [&](const Shape& bound) {
-      return bound.empty() || bound.size() == shape.size();
-    };
-    if (!fits(range.min) || !fits(range.opt) || !fits(range.max)) {
-      return invalid_argument("the profile gives input '{}' another rank than {}", input.name,
-                              to_string(shape));
-    }
-    for (size_t axis = 0; axis < shape.size() && !range.max.empty(); ++axis) {
-      if (shape[axis].as_symbol().empty()) continue;
-      const DimRange here{.min = range.min.empty() ? 0 : range.min[axis], .max = range.max[axis]};
-      const auto [entry, is_new] = ranges.try_emplace(std::string(shape[axis].as_symbol()), here);
-      if (!is_new) {
-        // The dims are equal at run time, so both ranges hold.
-        entry->second.min = std::max(entry->second.min, here.min);
-        entry->second.max = std::min(entry->second.max, here.max);
-      }
-    }
+    inputs.push_back({.name = input.name, .shape = plan.values[input.value].info.shape});
   }
-  return ranges;
+  return profile_ranges(inputs, profile);
 }
 
 }  // namespace tenon::internal

@@ -48,8 +48,7 @@ Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& s
 // Errors: InvalidArgument naming the step or the value.
 Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols);
 
-// Ranges of the symbols over a profile; symbols of inputs that are not in it, or have no max, have
-// none.
+// As profile_ranges() of the plan's inputs.
 Result<SymbolRanges> profile_ranges(const Plan& plan, const Profile& profile);
 
 }  // namespace tenon::internal

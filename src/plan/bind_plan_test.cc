@@ -199,11 +199,5 @@ TEST(BindPlan, RefusesShapesTooLargeToCount) {
               IsError(ErrorKind::kOutOfMemory, "too large"));
 }
 
-TEST(ProfileRanges, MeetWhereTwoInputsShareASymbol) {
-  const Profile profile{.inputs = {{"x", {.min = {2, 3}, .opt = {}, .max = {8, 3}}},
-                                   {"x2", {.min = {1, 3}, .opt = {}, .max = {6, 3}}}}};
-  EXPECT_THAT(profile_ranges(concat_plan(), profile), IsOkAndHolds(SymbolRanges{{"N", {2, 6}}}));
-}
-
 }  // namespace
 }  // namespace tenon::internal

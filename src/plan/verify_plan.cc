@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/try.h"
 #include "ops/list.h"
+#include "plan/bind_plan.h"
 
 #include <set>
 #include <string>
@@ -32,6 +33,7 @@ class Verifier {
     for (uint32_t i = 0; i < plan_.values.size(); ++i) TRY_STATUS(check_value(i));
     written_.assign(plan_.values.size(), false);
     for (const PlanStep& step : plan_.steps) TRY_STATUS(check_step(step));
+    TRY_STATUS(check_profiles());
     return check_outputs_written();
   }
 
@@ -48,6 +50,7 @@ class Verifier {
   Status check_step(const PlanStep& step);
   Status check_read(const PlanStep& step, const OpDef& op, size_t operand) const;
   Status check_write(const PlanStep& step, uint32_t value);
+  Status check_profiles() const;
   Status check_outputs_written() const;
 
   const Plan& plan_;
@@ -262,6 +265,14 @@ Status Verifier::check_outputs_written() const {
 }
 
 }  // namespace
+
+Status Verifier::check_profiles() const {
+  for (const Profile& profile : plan_.profiles) {
+    const auto ranges = profile_ranges(plan_, profile);
+    if (!ranges.ok()) return corrupt("{}", ranges.error().message());
+  }
+  return {};
+}
 
 Status verify(const Plan& plan, int64_t weights_region_bytes) {
   return Verifier(plan, weights_region_bytes).run();

@@ -117,6 +117,14 @@ TEST(VerifyPlan, RefusesEachKindOfDamage) {
       {"is not the output", [](Plan& p) { p.values[3].storage = Storage::kOutput; }},
       {"another kind", [](Plan& p) { p.outputs[0].value = 3; }},
       {"malformed", [](Plan& p) { p.inputs[0].value = 50; }},
+      {"names input 'z'",
+       [](Plan& p) {
+         p.profiles = {{.inputs = {{"z", {}}}}};
+       }},
+      {"they must rise from 0",
+       [](Plan& p) {
+         p.profiles = {{.inputs = {{"x", {.min = {3, 4}, .opt = {}, .max = {2, 4}}}}}};
+       }},
       {"has no element type", [](Plan& p) { p.values[3].info.type = DataType::kUndefined; }},
   };
   for (size_t i = 0; i < damages.size(); ++i) {

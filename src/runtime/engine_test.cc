@@ -166,6 +166,10 @@ TEST(Engine, BoundsMemoryOverAProfile) {
   }
   EXPECT_THAT(engine_on("cpu")->memory(Profile()),
               IsError(ErrorKind::kUnsupported, "dim N has no max"));
+  EXPECT_THAT(engine_on("cpu")->memory(Profile{.inputs = {{"typo", {}}}}),
+              IsError(ErrorKind::kNotFound, "'typo'"));
+  EXPECT_THAT(engine->memory(Profile{.inputs = {{"x", {.min = {}, .opt = {}, .max = {-5, 4}}}}}),
+              IsError(ErrorKind::kInvalidArgument, "max -5"));
 }
 
 TEST(Engine, RefusesAPlanForARicherMachine) {
