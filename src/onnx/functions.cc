@@ -17,7 +17,7 @@ std::string function_text(const FunctionProto& function) {
   return "function " + name_text(function.name);
 }
 
-// Walks the main graph and each function that is reached once.
+// Walks the main graph, its subgraphs and each function that is reached once.
 class OperatorCheck {
  public:
   explicit OperatorCheck(const FunctionTable& functions) : functions_(functions) {}
@@ -28,6 +28,11 @@ class OperatorCheck {
         TRY_STATUS(check_function(*function));
       } else {
         TRY_STATUS(check_node(node, opsets));
+      }
+      for (const AttributeProto& attribute : node.attributes) {
+        for (const GraphProto& graph : attribute.graphs) {
+          TRY_STATUS(check_nodes(graph.nodes, opsets));
+        }
       }
     }
     return ok_status();

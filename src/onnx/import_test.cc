@@ -204,6 +204,29 @@ TEST(ImportOnnx, ListsEverythingThatCannotBeImported) {
   EXPECT_EQ(graph.error().node(), "foo0");
 }
 
+TEST(ImportOnnx, ListsWhatCannotBeImportedInSubgraphsToo) {
+  OnnxModel innermost;
+  innermost.nodes = {{.op_type = "Foo", .inputs = {"x"}, .outputs = {"f"}, .name = "innermost"}};
+  OnnxModel branch;
+  branch.nodes = {{.op_type = "Foo", .inputs = {"x"}, .outputs = {"t"}, .name = "inner"},
+                  {.op_type = "Loop",
+                   .inputs = {"x"},
+                   .outputs = {"l"},
+                   .attributes = {onnx_graph_attribute("body", innermost.graph_bytes())},
+                   .name = "again"}};
+  OnnxModel model = relu_model();
+  model.nodes.push_back({.op_type = "If",
+                         .inputs = {"x"},
+                         .outputs = {"i"},
+                         .attributes = {onnx_graph_attribute("then_branch", branch.graph_bytes())},
+                         .name = "choose"});
+  EXPECT_THAT(import(model), IsError(ErrorKind::kUnsupported,
+                                     "4 nodes cannot be imported:\n"
+                                     "  Foo 'inner', 'innermost'\n"
+                                     "  If 'choose'\n"
+                                     "  Loop 'again'"));
+}
+
 TEST(ImportOnnx, ListsWhatCannotBeImportedHoweverMuchItIs) {
   OnnxModel model = relu_model();
   for (int i = 0; i < 1000; ++i) {
