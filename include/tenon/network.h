@@ -55,7 +55,7 @@ class Network {
   Network clone() const;
 
   /// Adds an input. A dim with value -1 and an empty expression gets a symbol of its own. Errors:
-  /// InvalidArgument for a name in use or a malformed expression.
+  /// InvalidArgument for a name in use, no element type, a dim below -1 or a malformed expression.
   Status add_input(const TensorInfo& info);
 
   /// Adds a constant; the elements are copied.

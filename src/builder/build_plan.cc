@@ -11,6 +11,9 @@
 #include "plan/verify_plan.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tenon::internal {
@@ -51,6 +54,29 @@ class Phases {
   Stopwatch watch_;
 };
 
+// Whether every dim of the inputs follows from their shapes.
+Status check_inputs(const Graph& graph) {
+  std::set<std::string_view> symbols;
+  for (const ValueId id : graph.inputs()) {
+    for (const Dim& dim : graph.value(id).info.shape) symbols.insert(dim.as_symbol());
+  }
+  for (const ValueId id : graph.inputs()) {
+    const Value& input = graph.value(id);
+    for (const Dim& dim : input.info.shape) {
+      std::set<std::string> used;
+      dim.collect_symbols(used);
+      for (const std::string& symbol : used) {
+        if (symbols.contains(symbol)) continue;
+        return invalid_argument(
+            "input '{}' has the dim {}, and no input has the dim {} alone, from which it would "
+            "follow",
+            input.name, dim.to_string(), symbol);
+      }
+    }
+  }
+  return {};
+}
+
 Status check_profiles(const Graph& graph, const std::vector<Profile>& profiles) {
   if (profiles.size() > 1) {
     return unsupported("{} profiles are given, this version plans for one", profiles.size());
@@ -85,6 +111,7 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
   BuildOutcome outcome;
   outcome.nodes_imported = graph.order().size();
   Phases phases(settings, outcome, 4);
+  TRY_STATUS(check_inputs(graph));
   TRY_STATUS(check_profiles(graph, settings.profiles));
   outcome.guessed_inputs = guessed_inputs(graph, settings.profiles);
 

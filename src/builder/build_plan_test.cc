@@ -111,6 +111,13 @@ TEST(BuildPlan, RefusesProfilesThatDoNotFit) {
               IsError(ErrorKind::kUnsupported, "2 profiles"));
 }
 
+TEST(BuildPlan, RefusesInputsWhoseDimsFollowFromNoShape) {
+  GraphBuilder b("open");
+  const Graph graph = b.output("y", b.node("Relu", {b.input("x", "f32[2*N+1]")})).take();
+  EXPECT_THAT(plan_of(graph, *open_test_device("cpu")),
+              IsError(ErrorKind::kInvalidArgument, "input 'x' has the dim 2*N + 1"));
+}
+
 TEST(BuildPlan, NamesInputsWhoseOptimumIsAGuess) {
   const auto device = open_test_device("cpu");
   const auto guesses = [&](const BuildSettings& settings) {

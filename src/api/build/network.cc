@@ -58,6 +58,11 @@ Result<internal::SymbolicShape> parse_dims(const TensorInfo& info, const Graph& 
   internal::SymbolicShape shape;
   for (size_t axis = 0; axis < info.dims.size(); ++axis) {
     const DimInfo& dim = info.dims[axis];
+    if (dim.value < -1) {
+      return internal::invalid_argument(
+          "axis {} of input '{}' is {}; it must be a number from 0, or -1 where it is open", axis,
+          info.name, dim.value);
+    }
     if (dim.value >= 0) {
       shape.emplace_back(dim.value);
     } else if (dim.expression.empty()) {
@@ -137,6 +142,10 @@ Network Network::clone() const { return Network(std::make_unique<Graph>(*graph_)
 
 Status Network::add_input(const TensorInfo& info) {
   return guarded([&]() -> Status {
+    if (bits_of(info.type) == 0) {
+      return internal::invalid_argument("the type of input '{}' is no element type: {}", info.name,
+                                        static_cast<int>(info.type));
+    }
     TRY(graph_->add_input(
         info.name, {.type = info.type, .shape = TRY(parse_dims(info, *graph_)), .elements = {}}));
     return {};

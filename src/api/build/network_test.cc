@@ -74,6 +74,18 @@ TEST(Network, GivesEachDimWithoutANameASymbolOfItsOwn) {
   EXPECT_NE(add(long_name, {open}), add(long_name + "z", {open}));
 }
 
+TEST(Network, RefusesInputsThatNoTensorCanBe) {
+  Network network("odd");
+  const auto add = [&](DataType type, DimInfo dim) {
+    return network.add_input({.name = "x", .type = type, .dims = {std::move(dim)}});
+  };
+  EXPECT_THAT(add(static_cast<DataType>(99), {2, ""}),
+              IsError(ErrorKind::kInvalidArgument, "the type of input 'x' is no element type: 99"));
+  EXPECT_THAT(add(DataType::kUndefined, {2, ""}), IsError(ErrorKind::kInvalidArgument, "'x'"));
+  EXPECT_THAT(add(DataType::kFloat32, {-7, ""}),
+              IsError(ErrorKind::kInvalidArgument, "axis 0 of input 'x' is -7"));
+}
+
 TEST(Network, EvaluatesWithTheReferences) {
   const Network network = by_hand();
   const std::array<float, 2> x = {1, 4};
