@@ -67,6 +67,7 @@ Result<ValueId> Graph::add_constant(std::string name, HostTensor tensor) {
   ValueInfo info = tensor.info();
   if (!info.present()) return invalid_argument("constant {} has no element type", quote(name));
   TRY_STATUS(check_rank("constant", name, info.shape.size()));
+  given_constant_bytes_ += static_cast<int64_t>(tensor.bytes().size());
   return insert({.name = std::move(name), .info = std::move(info), .constant = std::move(tensor)});
 }
 
@@ -207,6 +208,7 @@ std::string Graph::fresh_name(std::string_view stem) const {
 
 Graph Graph::compacted() const {
   Graph dense(name_);
+  dense.given_constant_bytes_ = given_constant_bytes_;
   std::vector<ValueId> moved(values_.size());
   const auto copy = [&](ValueId id) { moved[id.index] = dense.insert(value(id)); };
   for (const ValueId id : inputs_) {

@@ -114,6 +114,8 @@ class Graph {
   // without name).
   size_t value_capacity() const { return values_.size(); }
   size_t node_capacity() const { return nodes_.size(); }
+  // Of the constants that add_constant() was given: what patches make of them does not count.
+  int64_t given_constant_bytes() const { return given_constant_bytes_; }
   // Constants that some node or output uses, by id.
   std::vector<ValueId> used_constants() const;
 
@@ -155,6 +157,7 @@ class Graph {
   void remove_value(ValueId id);
 
   std::string name_;
+  int64_t given_constant_bytes_ = 0;
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<ValueId> inputs_;

@@ -13,14 +13,31 @@ namespace tenon::internal {
 namespace {
 
 constexpr int64_t kFreeBytes = int64_t{16} << 20;
+// As much as weights of four bits take as f32.
+constexpr int64_t kMaxGrowth = 8;
+
+int64_t bytes_of(const HostTensor& tensor) { return static_cast<int64_t>(tensor.bytes().size()); }
 
 class ConstantFolder {
  public:
   ConstantFolder(const Graph& graph, ThreadPool& pool)
-      : graph_(graph), pool_(pool), patch_(graph) {}
+      : graph_(graph), pool_(pool), patch_(graph), uses_left_(graph.value_capacity()) {
+    const int64_t given = graph.given_constant_bytes();
+    room_ = given + std::max(kFreeBytes, kMaxGrowth * given);
+    for (const ValueId id : graph.used_constants()) room_ -= bytes_of(*graph.value(id).constant);
+    for (const NodeId id : graph.order()) {
+      for (const ValueId operand : graph.node(id).inputs) {
+        if (operand.valid()) ++uses_left_[operand.index];
+      }
+    }
+    for (const GraphOutput& output : graph.outputs()) ++uses_left_[output.value.index];
+  }
 
   Patch run() && {
     for (const NodeId id : graph_.order()) fold(id);
+    for (auto& [id, tensor] : folded_) {
+      patch_.replace(id, patch_.add_constant(std::move(tensor), graph_.value(id).name));
+    }
     return std::move(patch_);
   }
 
@@ -40,7 +57,7 @@ class ConstantFolder {
       const HostTensor* tensor = operand.valid() ? constant(operand) : nullptr;
       if (operand.valid() && tensor == nullptr) return;
       operands.push_back(tensor == nullptr ? HostTensor() : *tensor);
-      operand_bytes += static_cast<int64_t>(operands.back().bytes().size());
+      operand_bytes += bytes_of(operands.back());
     }
     if (operands.empty()) return;
 
@@ -51,22 +68,39 @@ class ConstantFolder {
       // A constant is plain.
       if (infos.back().layout != Layout::kPlain) return;
       const auto size = byte_size(infos.back()).as_constant();
-      if (!size || *size > std::max(kFreeBytes, operand_bytes) - result_bytes) return;
+      const int64_t most = std::min(room_, std::max(kFreeBytes, operand_bytes));
+      if (!size || *size > most - result_bytes) return;
       result_bytes += *size;
     }
     auto results = execute_node(node, operands, infos, {}, pool_);
     if (!results.ok()) return;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       const ValueId output = node.outputs[i];
-      const HostTensor& tensor = folded_.emplace(output, std::move((*results)[i])).first->second;
-      patch_.replace(output, patch_.add_constant(tensor, graph_.value(output).name));
+      if (uses_left_[output.index] == 0) continue;
+      room_ -= bytes_of((*results)[i]);
+      folded_.emplace(output, std::move((*results)[i]));
+    }
+    for (const ValueId operand : node.inputs) {
+      if (operand.valid() && --uses_left_[operand.index] == 0) release(operand);
     }
     patch_.remove(id);
+  }
+
+  // Of a constant that only folded nodes use.
+  void release(ValueId id) {
+    room_ += bytes_of(*constant(id));
+    folded_.erase(id);
   }
 
   const Graph& graph_;
   ThreadPool& pool_;
   Patch patch_;
+  // Nodes that are not folded, and outputs, that use each value.
+  std::vector<size_t> uses_left_;
+  // How many bytes the constants in use may still grow by. It follows from those that the graph was
+  // given, so that what earlier rounds have folded counts too.
+  int64_t room_ = 0;
+  // Those that are made here and still in use.
   std::map<ValueId, HostTensor> folded_;
 };
 

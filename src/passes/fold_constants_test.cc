@@ -1,6 +1,7 @@
 #include "passes/fold_constants.h"
 
 #include "graph/text.h"
+#include "passes/pass.h"
 #include "testing/graph_builder.h"
 #include "testing/matchers.h"
 #include "testing/pass_golden.h"
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <iterator>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,47 @@ TEST(FoldConstants, LeavesResultsThatBlowTheModelUp) {
   constexpr int64_t kLimit = (int64_t{16} << 20) / 4;
   EXPECT_GT(rewrites_of_expand(kLimit), 0);
   EXPECT_EQ(rewrites_of_expand(kLimit + 1), 0);
+}
+
+// Of the constants that a canonical graph uses.
+int64_t constant_bytes(const Graph& graph) {
+  int64_t sum = 0;
+  for (const ValueId id : graph.used_constants()) {
+    sum += static_cast<int64_t>(graph.value(id).constant->bytes().size());
+  }
+  return sum;
+}
+
+TEST(FoldConstants, KeepsTheModelSmallHoweverManyNodesThereAre) {
+  constexpr int64_t kLimit = (int64_t{16} << 20) + 1000;
+  GraphBuilder many;
+  const ValueId one = many.constant(DataType::kFloat32, {1}, {1});
+  for (int i = 0; i < 10; ++i) {
+    const ValueId wide = many.node("Expand", {one, many.ints({int64_t{1} << 20})});
+    many.output(std::to_string(i), wide);
+  }
+  Graph apart = many.take();
+  ASSERT_THAT(run_passes(apart, canonical_passes(), GraphLevel::kCanonical), IsOk());
+  EXPECT_LE(constant_bytes(apart), kLimit);
+
+  GraphBuilder doubled;
+  ValueId value = doubled.constant(DataType::kFloat32, {4}, {1, 2, 3, 4});
+  for (int i = 0; i < 24; ++i) {
+    value = doubled.node("Concat", {value, value}, {{"axis", int64_t{0}}});
+  }
+  Graph chain = doubled.output("y", value).take();
+  ASSERT_THAT(run_passes(chain, canonical_passes(), GraphLevel::kCanonical), IsOk());
+  EXPECT_LE(constant_bytes(chain), kLimit);
+}
+
+TEST(FoldConstants, CountsOnlyWhatIsStillUsed) {
+  GraphBuilder b;
+  ValueId value = b.constant(DataType::kFloat32, {1}, {1});
+  value = b.node("Expand", {value, b.ints({int64_t{1} << 20})});
+  for (int i = 0; i < 10; ++i) value = b.node("Neg", {value});
+  Graph graph = b.output("y", value).take();
+  ASSERT_THAT(run_passes(graph, canonical_passes(), GraphLevel::kCanonical), IsOk());
+  EXPECT_TRUE(graph.order().empty());
 }
 
 TEST(FoldConstants, FoldsLargeConstantsThatDoNotGrow) {

@@ -28,8 +28,8 @@ struct Pass {
 // finds anything.
 std::span<const Pass> canonical_passes();
 
-// The passes that make a canonical graph a fused one, in order. Unlike the canonical ones some of
-// them round results differently.
+// The passes that make a canonical graph a fused one, in order. Some of them round results
+// differently; those that are canonical ones too restore what fusing has undone.
 std::span<const Pass> fuse_passes();
 
 struct PipelineOptions {
