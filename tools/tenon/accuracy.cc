@@ -4,6 +4,7 @@
 
 #include <map>
 #include <utility>
+#include <variant>
 
 namespace tenon::cli {
 namespace {
@@ -34,6 +35,16 @@ Result<std::vector<Tensor>> run_against(const Network& network, const BuildOptio
 }
 
 }  // namespace
+
+Json to_json(const Mismatch& mismatch) {
+  const auto number = [](const Number& value) {
+    return std::visit([](auto element) { return Json(element); }, value);
+  };
+  return {{"name", mismatch.name},
+          {"index", mismatch.index},
+          {"got", number(mismatch.got)},
+          {"want", number(mismatch.want)}};
+}
 
 Result<Network> with_all_outputs(const Network& network) {
   Network all = network.clone();

@@ -2,6 +2,7 @@
 // asked.
 #pragma once
 
+#include "difference.h"
 #include "options.h"
 #include "tensors.h"
 
@@ -19,6 +20,9 @@ struct ValueComparison {
   double max_abs = 0;
   std::optional<Mismatch> mismatch;
 };
+
+// Name, index and the two numbers.
+Json to_json(const Mismatch& mismatch);
 
 // The network with every computed value as an output, in execution order.
 Result<Network> with_all_outputs(const Network& network);

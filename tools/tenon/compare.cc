@@ -24,11 +24,7 @@ Json to_json(const ValueComparison& value) {
                 {"op", value.op},
                 {"max_abs", value.max_abs},
                 {"within", !value.mismatch.has_value()}};
-  if (value.mismatch) {
-    entry["index"] = value.mismatch->index;
-    entry["got"] = value.mismatch->got;
-    entry["want"] = value.mismatch->want;
-  }
+  if (value.mismatch) entry.update(to_json(*value.mismatch));
   return entry;
 }
 

@@ -37,8 +37,8 @@ Status Execution::bind_input(const TensorInfo& info, const Tensor& tensor) {
   Result<DeviceBuffer> buffer = engine_.device().allocate(tensor.bytes.size());
   if (!buffer.ok()) return std::move(buffer).error();
   inputs_.push_back({tensor, std::move(buffer).value()});
-  return context_.bind(info.name,
-                       ConstTensorView(inputs_.back().buffer.data(), tensor.type, tensor.shape));
+  return context_.bind_input(
+      info.name, ConstTensorView(inputs_.back().buffer.data(), tensor.type, tensor.shape));
 }
 
 Status Execution::bind_output(const TensorInfo& info) {
@@ -49,7 +49,8 @@ Status Execution::bind_output(const TensorInfo& info) {
   Result<DeviceBuffer> buffer = engine_.device().allocate(host.bytes.size());
   if (!buffer.ok()) return std::move(buffer).error();
   outputs_.push_back({std::move(host), std::move(buffer).value()});
-  return context_.bind(info.name, TensorView{outputs_.back().buffer.data(), info.type, *shape});
+  return context_.bind_output(info.name,
+                              TensorView{outputs_.back().buffer.data(), info.type, *shape});
 }
 
 Status Execution::copy_in() {

@@ -53,10 +53,7 @@ Result<TensorMap> expected(const RunFlags& flags, const std::vector<TensorInfo>&
 }
 
 void add_mismatch(const Mismatch& mismatch, Session& session) {
-  session.json()["mismatches"].push_back({{"name", mismatch.name},
-                                          {"index", mismatch.index},
-                                          {"got", mismatch.got},
-                                          {"want", mismatch.want}});
+  session.json()["mismatches"].push_back(to_json(mismatch));
   session.print("'{}' {}\n", mismatch.name, mismatch.text);
 }
 

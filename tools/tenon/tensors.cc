@@ -1,5 +1,6 @@
 #include "tensors.h"
 
+#include "difference.h"
 #include "file_output.h"
 #include "npy.h"
 
@@ -26,10 +27,6 @@ std::optional<T> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-bool is_floating(DataType type) {
-  return type >= DataType::kFloat32 && type <= DataType::kFloat8E5M2FNUZ;
 }
 
 // The concrete shape of an input: given, fixed by the model, or with open dims filled.
@@ -195,54 +192,6 @@ std::vector<std::string> file_names(const std::vector<TensorInfo>& infos) {
     names.push_back(name);
   }
   return names;
-}
-
-std::optional<Mismatch> compare_tensors(const std::string& name, const Tensor& got,
-                                        const Tensor& want, const Tolerance& tolerance) {
-  if (npy_type(got.type) != npy_type(want.type) || got.shape != want.shape) {
-    return Mismatch{.name = name,
-                    .text = fmt::format("is {}[{}], expected {}[{}]", to_string(got.type),
-                                        fmt::join(got.shape, ","), to_string(want.type),
-                                        fmt::join(want.shape, ","))};
-  }
-  std::optional<Mismatch> worst;
-  double worst_excess = 0;
-  // Made once: a view holds a copy of the shape.
-  const ConstTensorView got_view = got.view();
-  const ConstTensorView want_view = want.view();
-  const int64_t count = element_count(got.shape);
-  for (int64_t i = 0; i < count; ++i) {
-    const double a = element_as_double(got_view, i);
-    const double b = element_as_double(want_view, i);
-    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    const double allowed = tolerance.absolute + tolerance.relative * std::abs(b);
-    double excess = std::abs(a - b) - allowed;
-    if (std::isnan(excess)) excess = std::numeric_limits<double>::infinity();
-    if (excess <= worst_excess && !(excess > 0 && !worst)) continue;
-    worst_excess = excess;
-    worst = Mismatch{.name = name,
-                     .index = i,
-                     .got = a,
-                     .want = b,
-                     .text = fmt::format("differs most at element {}: got {}, want {}", i, a, b)};
-  }
-  return worst;
-}
-
-double max_abs_difference(const Tensor& got, const Tensor& want) {
-  double largest = 0;
-  const ConstTensorView got_view = got.view();
-  const ConstTensorView want_view = want.view();
-  const int64_t count = element_count(got.shape);
-  for (int64_t i = 0; i < count; ++i) {
-    const double a = element_as_double(got_view, i);
-    const double b = element_as_double(want_view, i);
-    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    const double difference = std::abs(a - b);
-    largest = std::max(
-        largest, std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference);
-  }
-  return largest;
 }
 
 }  // namespace tenon::cli

@@ -1,4 +1,4 @@
-// Tensors on the command line: where inputs come from, how outputs are compared.
+// Tensors on the command line: where inputs come from.
 #pragma once
 
 #include <tenon/tenon.h>
@@ -43,28 +43,5 @@ Result<TensorMap> read_folder(const std::filesystem::path& folder, std::string_v
 
 // File names for tensors: characters outside [A-Za-z0-9_.-] become '_', clashes get _2, _3 …
 std::vector<std::string> file_names(const std::vector<TensorInfo>& infos);
-
-// The worst element where a tensor is not as expected.
-struct Mismatch {
-  std::string name;
-  // Flat; -1 where type or shape differ.
-  int64_t index = -1;
-  double got = 0;
-  double want = 0;
-  std::string text;
-};
-
-struct Tolerance {
-  double relative = 1e-3;
-  double absolute = 1e-5;
-};
-
-// |got - want| <= absolute + relative * |want|, NaN equal to NaN. Types are compared as .npy stores
-// them.
-std::optional<Mismatch> compare_tensors(const std::string& name, const Tensor& got,
-                                        const Tensor& want, const Tolerance& tolerance);
-
-// The largest |got - want|; infinity where only one is NaN. Tensors of one shape.
-double max_abs_difference(const Tensor& got, const Tensor& want);
 
 }  // namespace tenon::cli
