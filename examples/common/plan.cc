@@ -22,6 +22,13 @@ bool is_newer(const fs::path& plan, const fs::path& model) {
   return !error && built >= fs::last_write_time(model, error) && !error;
 }
 
+// Whether a plan that fails to load like that is replaced: it is cut, or of another version, or was
+// built for another machine that shares the folder.
+bool is_mendable(tenon::ErrorKind kind) {
+  return kind == tenon::ErrorKind::kVersionMismatch || kind == tenon::ErrorKind::kCorruptData ||
+         kind == tenon::ErrorKind::kUnsupported;
+}
+
 // A bar that a terminal redraws in place.
 void draw(const tenon::BuildProgress& at) {
   if (isatty(STDOUT_FILENO) == 0) return;
@@ -55,8 +62,9 @@ tenon::Result<tenon::Engine> load_or_build(const fs::path& model, const fs::path
       std::printf("reused %s, loaded in %.1f ms\n", plan.c_str(), ms_since(start));
       return engine;
     }
-    // A plan of another version is built again; anything else is for the user to know.
-    if (engine.error().kind() != tenon::ErrorKind::kVersionMismatch) return engine;
+    // What building again cannot mend is for the user to know.
+    if (!is_mendable(engine.error().kind())) return engine;
+    std::printf("cannot use %s: %s\n", plan.c_str(), engine.error().message().c_str());
   }
   if (tenon::Status built = build(model, plan, device); !built.ok()) return built.error();
   const auto start = Clock::now();

@@ -51,10 +51,12 @@ tenon::Status read_all(const tenon::Engine& engine, const std::vector<std::strin
        {context->bind(engine.inputs()[0].name, in), context->bind(engine.outputs()[0].name, out)}) {
     if (!status.ok()) return status;
   }
+  size_t unreadable = 0;
   std::printf("%-44s %5s %10s %8s\n", "picture", "digit", "confidence", "ms");
   for (const std::string& file : files) {
     if (!read_picture(file, picture)) {
-      std::printf("%-44s is no 28x28 P2 picture\n", file.c_str());
+      std::fprintf(stderr, "%-44s is no 28x28 P2 picture\n", file.c_str());
+      ++unreadable;
       continue;
     }
     const auto start = std::chrono::steady_clock::now();
@@ -64,7 +66,9 @@ tenon::Status read_all(const tenon::Engine& engine, const std::vector<std::strin
     std::printf("%-44s %5td %9.1f%% %8.3f\n", file.c_str(), best - scores.begin(),
                 confidence(scores, *best) * 100, ms.count());
   }
-  return {};
+  if (unreadable == 0) return {};
+  return tenon::Error(tenon::ErrorKind::kNotFound,
+                      std::to_string(unreadable) + " of the pictures cannot be read");
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ void print_memory(const tenon::MemoryReport& memory) {
               mb(tenon::MemoryKind::kWorkspace));
 }
 
-// Classifies files one by one with one context.
+// Classifies files one by one with one context. Errors: NotFound where some cannot be read, after
+// the others.
 tenon::Status classify(const tenon::Engine& engine, const std::vector<std::string>& labels,
                        const std::vector<std::string>& files) {
   auto context = engine.create_context();
@@ -80,10 +81,12 @@ tenon::Status classify(const tenon::Engine& engine, const std::vector<std::strin
         context->bind(output, tenon::TensorView{scores.data(), tenon::DataType::kFloat32, out})}) {
     if (!status.ok()) return status;
   }
+  size_t unreadable = 0;
   std::printf("%-44s %-16s %10s %8s\n", "file", "type", "confidence", "ms");
   for (const std::string& file : files) {
     if (!read_features(file, features)) {
-      std::printf("%-44s cannot be read\n", file.c_str());
+      std::fprintf(stderr, "%-44s cannot be read\n", file.c_str());
+      ++unreadable;
       continue;
     }
     const auto start = std::chrono::steady_clock::now();
@@ -96,7 +99,9 @@ tenon::Status classify(const tenon::Engine& engine, const std::vector<std::strin
   }
   std::printf("\n");
   print_memory(context->memory());
-  return {};
+  if (unreadable == 0) return {};
+  return tenon::Error(tenon::ErrorKind::kNotFound,
+                      std::to_string(unreadable) + " of the files cannot be read");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 # BUILD_DIR: the build tree with bin/filetype and bin/digits.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/tenon
+cache=${XDG_CACHE_HOME:-${HOME:-$BUILD_DIR}/.cache}/tenon
 mkdir -p "$cache"
 
 if model=$(cd "$root" && python3 -m bench.fetch filetype --folder "$cache"); then
@@ -19,5 +19,6 @@ if model=$(cd "$root" && python3 -m bench.fetch filetype --folder "$cache"); the
 fi
 
 echo "The model cannot be fetched; the digit model of the tree is used instead, on its pictures."
+[ $# -eq 0 ] || echo "It knows digits alone: these files are left out: $*" >&2
 cd "$root/examples/digits"
 exec "$BUILD_DIR/bin/digits" model.onnx "$cache/digits.plan" data/*.pgm

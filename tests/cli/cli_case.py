@@ -16,6 +16,8 @@ import onnx_bytes as ob
 
 TENON = os.path.abspath(sys.argv.pop(1))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIGITS = ROOT / "examples" / "digits" / "model.onnx"
+DIGITS_DATA = ROOT / "examples" / "digits" / "test_data_set_0"
 
 
 def npy(dims, floats):
