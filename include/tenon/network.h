@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,9 @@ class Graph;
 struct ImportOptions {
   /// Fixes open dims of inputs before anything is inferred.
   InputShapes input_shapes;
+  /// Asked for the shape of an input for which neither the model nor input_shapes states one: its
+  /// name and type, and its place among the inputs. Nothing: an error that asks for a shape.
+  std::function<Result<std::optional<Shape>>(const TensorInfo& input, size_t index)> missing_shape;
   /// Folder that external data of a model given as bytes is read from; empty: such data is an
   /// error.
   std::filesystem::path external_data_folder;
@@ -83,6 +88,16 @@ class Network {
   /// Runs the network node by node with the reference implementations in host memory, nothing
   /// optimized, and returns the outputs in order. `inputs` holds host tensors by name.
   Result<std::vector<Tensor>> evaluate(const std::map<std::string, ConstTensorView>& inputs) const;
+
+  /// The same, and returns every value that a node computes, by name.
+  Result<std::map<std::string, Tensor>> evaluate_all(
+      const std::map<std::string, ConstTensorView>& inputs) const;
+
+  /// The node that computes `value`, alone, with all its outputs. Operands are inputs of the shapes
+  /// that `values` has for them; what follows from shapes and constants, be it the value itself, is
+  /// a constant. Errors: NotFound for a value that no node computes, or that `values` lacks.
+  Result<Network> isolate(std::string_view value,
+                          const std::map<std::string, ConstTensorView>& values) const;
 
   /// Text that from_text parses back to an equal network. Constants of more than
   /// `max_constant_elements` elements are left out, and such a text does not parse back.

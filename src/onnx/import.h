@@ -9,7 +9,9 @@
 #include <tenon/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,9 +19,14 @@
 
 namespace tenon::internal {
 
+// Asked for the shape of an input for which nothing states one: its name and type, and its place
+// among the inputs.
+using MissingShape = std::function<Result<std::optional<Shape>>(const TensorInfo&, size_t)>;
+
 struct ImportSettings {
   // Fixes open dims of inputs, by name.
   InputShapes input_shapes;
+  MissingShape missing_shape = {};
   // Folder of external data; files outside of it are refused. Empty: external data is an error.
   std::filesystem::path external_data_folder;
   // A second folder, into which symbolic links in the first may lead.

@@ -81,7 +81,8 @@ Status GraphImport::add_inputs() {
       return corrupt("two initializers have the name {}", name_text(tensor.name));
     }
   }
-  for (ModelInput& input : TRY(read_inputs(graph_, constants, settings_.input_shapes))) {
+  for (ModelInput& input :
+       TRY(read_inputs(graph_, constants, settings_.input_shapes, settings_.missing_shape))) {
     const ValueId id = TRY(state_.graph.add_input(std::string(input.name), std::move(input.info)));
     scope_.values.emplace(input.name, id);
   }

@@ -135,7 +135,8 @@ Status fix_dims(const InputShapes& shapes, std::vector<ModelInput>& inputs) {
 
 Result<std::vector<ModelInput>> read_inputs(const GraphProto& graph,
                                             const std::unordered_set<std::string_view>& constants,
-                                            const InputShapes& shapes) {
+                                            const InputShapes& shapes,
+                                            const MissingShape& missing_shape) {
   SymbolNames symbols;
   std::vector<ModelInput> inputs;
   for (const ValueInfoProto* input : TRY(list_inputs(graph, constants, symbols))) {
@@ -147,14 +148,22 @@ Result<std::vector<ModelInput>> read_inputs(const GraphProto& graph,
       added.info.shape = TRY_CONTEXT(input_shape(*input, symbols), context());
       continue;
     }
-    const auto given = shapes.find(std::string(input->name));
-    if (given == shapes.end()) {
+    const std::string name(input->name);
+    const auto given = shapes.find(name);
+    std::optional<Shape> shape;
+    if (given != shapes.end()) {
+      shape = given->second;
+    } else if (missing_shape) {
+      const TensorInfo known{.name = name, .type = added.info.type, .dims = {}};
+      shape = TRY_CONTEXT(missing_shape(known, inputs.size() - 1), context());
+    }
+    if (!shape) {
       return invalid_argument(
           "the model does not state a shape of input {}: give one (--shape {}:1x3x…, or "
           "ImportOptions::input_shapes)",
           name_text(input->name), input->name);
     }
-    added.info.shape = to_symbolic(given->second);
+    added.info.shape = to_symbolic(*shape);
   }
   TRY_STATUS(check_names(shapes, inputs, constants));
   TRY_STATUS(fix_dims(shapes, inputs));

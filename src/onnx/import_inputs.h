@@ -1,6 +1,7 @@
 // Inputs of a model: their element types and their dims, numbers and symbols.
 #pragma once
 
+#include "onnx/import.h"
 #include "onnx/model_reader.h"
 #include "tensor/value_info.h"
 
@@ -24,10 +25,11 @@ struct ModelInput {
 // without one gets a symbol of its own, made from the input's name and the axis. `shapes` fixes
 // dims by input name, and with them all others of the same symbol. Errors: Unsupported for an input
 // that is no tensor or has an element type that Tenon lacks; CorruptData for a bad dim or two
-// inputs of one name; InvalidArgument for an input without a shape that `shapes` does not name
-// either, and for shapes of no input or that do not fit.
+// inputs of one name; InvalidArgument for an input without a shape that neither `shapes` names nor
+// `missing_shape` (which may be empty) tells, and for shapes of no input or that do not fit.
 Result<std::vector<ModelInput>> read_inputs(const GraphProto& graph,
                                             const std::unordered_set<std::string_view>& constants,
-                                            const InputShapes& shapes);
+                                            const InputShapes& shapes,
+                                            const MissingShape& missing_shape = {});
 
 }  // namespace tenon::internal

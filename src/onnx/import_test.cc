@@ -163,6 +163,29 @@ TEST(ImportInputs, AsksForAShapeThatTheModelLacks) {
   EXPECT_EQ(type_of(*graph, "y"), "f32[2,5]");
 }
 
+TEST(ImportInputs, AsksTheCallerForShapesThatNothingStates) {
+  ImportSettings settings;
+  settings.missing_shape = [](const TensorInfo& input, size_t index) {
+    EXPECT_EQ(input.name, "x");
+    EXPECT_EQ(input.type, DataType::kFloat32);
+    EXPECT_EQ(index, 0U);
+    return Result<std::optional<Shape>>(Shape{2, 5});
+  };
+  const Result<Graph> graph = import(relu_model(std::nullopt), settings);
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_EQ(type_of(*graph, "y"), "f32[2,5]");
+  settings.missing_shape = [](const TensorInfo&, size_t) {
+    return Result<std::optional<Shape>>(std::nullopt);
+  };
+  EXPECT_THAT(import(relu_model(std::nullopt), settings),
+              IsError(ErrorKind::kInvalidArgument, "does not state a shape"));
+  settings.missing_shape = [](const TensorInfo&, size_t) {
+    return Result<std::optional<Shape>>(Error(ErrorKind::kNotFound, "no such file"));
+  };
+  EXPECT_THAT(import(relu_model(std::nullopt), settings),
+              IsError(ErrorKind::kNotFound, "no such file"));
+}
+
 TEST(ImportInputs, NamesInputsThatAreNoTensorsOfNumbers) {
   OnnxModel model = relu_model();
   model.inputs = {onnx_value("x", kOnnxString, {{"1"}})};

@@ -32,6 +32,7 @@ using internal::ValueId;
 
 internal::ImportSettings import_settings(const ImportOptions& options) {
   return {.input_shapes = options.input_shapes,
+          .missing_shape = options.missing_shape,
           .external_data_folder = options.external_data_folder,
           .linked_data_folder = {}};
 }
@@ -88,6 +89,43 @@ Result<std::vector<ValueId>> operand_ids(const Graph& graph, std::span<const std
     ids.push_back(id);
   }
   return ids;
+}
+
+Tensor tensor_of(const HostTensor& tensor) {
+  return {.type = tensor.type(),
+          .shape = tensor.shape(),
+          .bytes = {tensor.bytes().begin(), tensor.bytes().end()}};
+}
+
+// Runs the graph with the reference implementations.
+Result<std::vector<HostTensor>> execute(const Graph& graph,
+                                        const std::map<std::string, ConstTensorView>& inputs,
+                                        const internal::ValueObserver& observer) {
+  std::vector<HostTensor> operands;
+  for (const ValueId id : graph.inputs()) {
+    const auto given = inputs.find(graph.value(id).name);
+    if (given == inputs.end()) {
+      return internal::invalid_argument("input '{}' is missing", graph.value(id).name);
+    }
+    operands.push_back(TRY(copy_of(given->second)));
+  }
+  const auto pool = TRY(ThreadPool::create({}));
+  return internal::execute(graph, operands, *pool, observer);
+}
+
+// By id: whether a value is the same whatever the inputs' elements are.
+std::vector<bool> fixed_values(const Graph& graph) {
+  std::vector<bool> fixed(graph.value_capacity());
+  for (const ValueId id : graph.used_constants()) fixed[id.index] = true;
+  for (const internal::NodeId id : graph.order()) {
+    const internal::Node& node = graph.node(id);
+    const bool all = std::ranges::all_of(
+        node.inputs, [&](ValueId operand) { return !operand.valid() || fixed[operand.index]; });
+    for (const ValueId output : node.outputs) {
+      fixed[output.index] = all || graph.value(output).info.elements.has_value();
+    }
+  }
+  return fixed;
 }
 
 std::string attribute_list(const OpDef& op) {
@@ -228,23 +266,69 @@ int64_t Network::constant_bytes() const {
 Result<std::vector<Tensor>> Network::evaluate(
     const std::map<std::string, ConstTensorView>& inputs) const {
   return guarded([&]() -> Result<std::vector<Tensor>> {
-    std::vector<HostTensor> operands;
-    for (const ValueId id : graph_->inputs()) {
-      const auto given = inputs.find(graph_->value(id).name);
-      if (given == inputs.end()) {
-        return internal::invalid_argument("input '{}' is missing", graph_->value(id).name);
-      }
-      operands.push_back(TRY(copy_of(given->second)));
-    }
-    const auto pool = TRY(ThreadPool::create({}));
-    const std::vector<HostTensor> outputs = TRY(internal::execute(*graph_, operands, *pool));
+    const std::vector<HostTensor> outputs = TRY(execute(*graph_, inputs, {}));
     std::vector<Tensor> result;
-    for (const HostTensor& output : outputs) {
-      result.push_back({.type = output.type(),
-                        .shape = output.shape(),
-                        .bytes = {output.bytes().begin(), output.bytes().end()}});
-    }
+    for (const HostTensor& output : outputs) result.push_back(tensor_of(output));
     return result;
+  });
+}
+
+Result<std::map<std::string, Tensor>> Network::evaluate_all(
+    const std::map<std::string, ConstTensorView>& inputs) const {
+  return guarded([&]() -> Result<std::map<std::string, Tensor>> {
+    std::map<std::string, Tensor> result;
+    TRY(execute(*graph_, inputs, [&](ValueId id, const HostTensor& tensor) -> Status {
+      result.emplace(graph_->value(id).name, tensor_of(tensor));
+      return {};
+    }));
+    return result;
+  });
+}
+
+Result<Network> Network::isolate(std::string_view value,
+                                 const std::map<std::string, ConstTensorView>& values) const {
+  return guarded([&]() -> Result<Network> {
+    const ValueId wanted = graph_->find_value(value);
+    if (!wanted.valid() || !graph_->value(wanted).producer.valid()) {
+      return internal::not_found("the network has no node that computes '{}'", value);
+    }
+    const internal::Node& node = graph_->node(graph_->value(wanted).producer);
+    const std::vector<bool> fixed = fixed_values(*graph_);
+    auto alone = std::make_unique<Graph>(graph_->name());
+    const auto add_operand = [&](ValueId id) -> Result<ValueId> {
+      if (!id.valid()) return id;
+      const internal::Value& operand = graph_->value(id);
+      if (const ValueId known = alone->find_value(operand.name); known.valid()) return known;
+      if (operand.constant) return alone->add_constant(operand.name, *operand.constant);
+      const auto given = values.find(operand.name);
+      if (given == values.end()) {
+        return internal::not_found("value '{}' is missing beside '{}'", operand.name, value);
+      }
+      if (fixed[id.index]) return alone->add_constant(operand.name, TRY(copy_of(given->second)));
+      return alone->add_input(operand.name, {.type = operand.info.type,
+                                             .shape = internal::to_symbolic(given->second.shape),
+                                             .elements = {}});
+    };
+    // A node that may hold symbols of the whole network is not copied.
+    const bool is_fixed =
+        std::ranges::all_of(node.outputs, [&](ValueId id) { return fixed[id.index]; });
+    std::vector<ValueId> outputs;
+    std::vector<std::string> names;
+    for (const ValueId id : node.outputs) {
+      names.push_back(graph_->value(id).name);
+      if (is_fixed) outputs.push_back(TRY(add_operand(id)));
+    }
+    if (!is_fixed) {
+      std::vector<ValueId> operands;
+      for (const ValueId id : node.inputs) operands.push_back(TRY(add_operand(id)));
+      const internal::NodeId added =
+          TRY(alone->add_node(*node.op, node.attrs, std::move(operands), node.name, names));
+      outputs = alone->node(added).outputs;
+    }
+    for (size_t i = 0; i < names.size(); ++i) {
+      TRY_STATUS(alone->add_output(names[i], outputs[i]));
+    }
+    return Network(std::move(alone));
   });
 }
 
@@ -259,9 +343,7 @@ Result<Tensor> tensor_from_onnx(std::span<const std::byte> bytes) {
     // The tensor may view the bytes, which live until it is copied below.
     const std::shared_ptr<const void> borrowed(bytes.data(), [](const void*) {});
     const HostTensor tensor = TRY(internal::read_tensor_proto(bytes, borrowed));
-    return Tensor{.type = tensor.type(),
-                  .shape = tensor.shape(),
-                  .bytes = {tensor.bytes().begin(), tensor.bytes().end()}};
+    return tensor_of(tensor);
   });
 }
 

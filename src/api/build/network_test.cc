@@ -97,6 +97,65 @@ TEST(Network, EvaluatesWithTheReferences) {
   EXPECT_THAT(network.evaluate({}), IsError(ErrorKind::kInvalidArgument, "input 'x' is missing"));
 }
 
+TEST(Network, EvaluatesEveryValue) {
+  const std::array<float, 2> x = {1, 4};
+  const auto values =
+      by_hand().evaluate_all({{"x", ConstTensorView(x.data(), DataType::kFloat32, {1, 2})}});
+  ASSERT_THAT(values, IsOk());
+  ASSERT_EQ(values->size(), 2U);
+  EXPECT_EQ(element_as_double(values->at("y").view(), 1), 1);
+  EXPECT_TRUE(values->contains("t"));
+}
+
+// The node gets the operand that it is given, whatever the network would compute for it.
+TEST(Network, IsolatesANode) {
+  const std::array<float, 2> t = {-7, 5};
+  const ConstTensorView view(t.data(), DataType::kFloat32, {1, 2});
+  const Result<Network> alone = by_hand().isolate("y", {{"t", view}});
+  ASSERT_THAT(alone, IsOk());
+  EXPECT_EQ(alone->node_count(), 1U);
+  ASSERT_EQ(alone->inputs().size(), 1U);
+  EXPECT_EQ(to_string(alone->inputs()[0]), "f32[1,2]");
+  const Result<std::vector<Tensor>> y = alone->evaluate({{"t", view}});
+  ASSERT_THAT(y, IsOk());
+  EXPECT_EQ(element_as_double((*y)[0].view(), 0), 0);
+  EXPECT_EQ(element_as_double((*y)[0].view(), 1), 5);
+  EXPECT_THAT(by_hand().isolate("y", {}), IsError(ErrorKind::kNotFound, "value 't'"));
+  EXPECT_THAT(by_hand().isolate("x", {}), IsError(ErrorKind::kNotFound, "'x'"));
+}
+
+// What no input changes stays a constant, as it is where the whole is built.
+TEST(Network, IsolatesANodeWithWhatFollowsFromShapesAndConstants) {
+  Network network("fixed");
+  const std::array<float, 2> w = {1, 2};
+  ASSERT_THAT(
+      network.add_input(
+          {.name = "x", .type = DataType::kFloat32, .dims = {{.value = -1, .expression = "N"}}}),
+      IsOk());
+  ASSERT_THAT(network.add_constant("w", ConstTensorView(w.data(), DataType::kFloat32, {2})),
+              IsOk());
+  ASSERT_THAT(network.add("Neg", Names{"w"}, Names{"minus"}), IsOk());
+  ASSERT_THAT(network.add("Add", Names{"x", "minus"}, Names{"a"}), IsOk());
+  ASSERT_THAT(network.add("Shape", Names{"x"}, Names{"s"}), IsOk());
+  ASSERT_THAT(network.add("Reshape", Names{"a", "s"}, Names{"y"}), IsOk());
+  const std::array<int64_t, 1> s = {2};
+  const std::map<std::string, ConstTensorView> values = {
+      {"x", {w.data(), DataType::kFloat32, {2}}},
+      {"minus", {w.data(), DataType::kFloat32, {2}}},
+      {"a", {w.data(), DataType::kFloat32, {2}}},
+      {"s", {s.data(), DataType::kInt64, {1}}}};
+  const Result<Network> shape = network.isolate("s", values);
+  ASSERT_THAT(shape, IsOk());
+  EXPECT_EQ(shape->node_count(), 0U);
+  EXPECT_EQ(shape->outputs()[0].name, "s");
+  for (const auto& [value, input] : {std::pair("a", "x"), {"y", "a"}}) {
+    const Result<Network> alone = network.isolate(value, values);
+    ASSERT_THAT(alone, IsOk());
+    ASSERT_EQ(alone->inputs().size(), 1U) << value;
+    EXPECT_EQ(alone->inputs()[0].name, input);
+  }
+}
+
 TEST(Network, SurvivesItsTextForm) {
   const std::string text = by_hand().to_text().value();
   const Result<Network> parsed = Network::from_text(text);
