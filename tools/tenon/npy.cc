@@ -74,6 +74,29 @@ std::optional<Shape> parse_shape(std::string_view text) {
   }
 }
 
+// Elements in C order from those in Fortran order.
+std::vector<std::byte> from_fortran(std::span<const std::byte> data, const Shape& shape,
+                                    size_t element) {
+  std::vector<std::byte> result(data.size());
+  std::vector<size_t> index(shape.size());
+  size_t from = 0;
+  for (size_t to = 0; to < result.size(); to += element) {
+    std::memcpy(&result[to], &data[from], element);
+    // Counts up from the last axis, and takes back what an axis adds before it starts again.
+    size_t last = shape.size();
+    while (last > 0) {
+      const size_t axis = --last;
+      size_t stride = element;
+      for (size_t before = 0; before < axis; ++before) stride *= static_cast<size_t>(shape[before]);
+      from += stride;
+      if (++index[axis] < static_cast<size_t>(shape[axis])) break;
+      from -= stride * index[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 DataType npy_type(DataType type) {
@@ -130,9 +153,9 @@ Result<Tensor> decode_npy(std::span<const std::byte> bytes) {
   if (!descr || !order || !dims) return corrupt("its header lacks a key");
   Tensor tensor;
   tensor.type = parse_type(*descr);
-  if (tensor.type == DataType::kUndefined || order->starts_with("True")) {
+  if (tensor.type == DataType::kUndefined) {
     return Error(ErrorKind::kUnsupported,
-                 fmt::format("cannot read .npy with {}: save it little-endian and in C order",
+                 fmt::format("cannot read .npy with {}: save little-endian numbers",
                              header.substr(0, header.find('\n'))));
   }
   const std::optional<Shape> shape = parse_shape(*dims);
@@ -143,7 +166,12 @@ Result<Tensor> decode_npy(std::span<const std::byte> bytes) {
     return corrupt(fmt::format("{} bytes of data for {}{}", data.size(), to_string(tensor.type),
                                to_string(std::span<const int64_t>(tensor.shape))));
   }
-  tensor.bytes.assign(data.begin(), data.end());
+  if (order->starts_with("True")) {
+    const auto element = static_cast<size_t>(bits_of(tensor.type)) / 8;
+    tensor.bytes = from_fortran(data, tensor.shape, element);
+  } else {
+    tensor.bytes.assign(data.begin(), data.end());
+  }
   return tensor;
 }
 
