@@ -429,6 +429,15 @@ class Others(Cli):
         self.fails("build", self.model, "-o", "x.plan", "--shape", "x:1y3", kind="InvalidArgument",
                    text="x:1y3", code=2)
 
+    def test_a_limit_on_files_is_an_error(self):
+        for arguments in (("build", DIGITS, "-o", "x.plan"), ("ops", "--json", "x.json")):
+            done = subprocess.run(["bash", "-c", 'ulimit -f 1; exec "$0" "$@"', TENON,
+                                   *map(str, arguments)], capture_output=True, text=True,
+                                  check=False, cwd=self.folder)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("File too large", done.stderr)
+            self.assertEqual(os.listdir(self.folder), ["small.onnx"])
+
     def test_help_exits_with_0(self):
         for command in ("build", "run", "bench", "compare", "inspect", "devices", "ops"):
             self.assertIn("--json", self.run_tenon(command, "--help").stdout)

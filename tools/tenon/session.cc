@@ -36,6 +36,8 @@ void Session::begin(std::string_view command) {
     // What is ignored stays so: nohup asks for it.
     if (std::signal(signal, on_stop) == SIG_IGN) static_cast<void>(std::signal(signal, SIG_IGN));
   }
+  // A limit on the size of files is an error of the write, which cleans up.
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   json_["schema"] = fmt::format("tenon.{}/1", command);
   json_["version"] = version();
   json_["command"] = command;
@@ -60,13 +62,15 @@ int Session::finish(int code, const Failure* failure) {
 int Session::finish(const std::exception& thrown) {
   bar_.end();
   std::string_view kind = "Internal";
+  std::string_view message = thrown.what();
   if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr) {
     kind = to_string(ErrorKind::kOutOfMemory);
+    message = "the memory of this machine, or the limit set on it, is exhausted";
   } else if (dynamic_cast<const std::system_error*>(&thrown) != nullptr) {
     kind = to_string(ErrorKind::kIoError);
   }
-  put_note(fmt::format("tenon: {}: {}\n", kind, thrown.what()));
-  json_["error"] = {{"kind", kind}, {"message", thrown.what()}};
+  put_note(fmt::format("tenon: {}: {}\n", kind, message));
+  json_["error"] = {{"kind", kind}, {"message", message}};
   return write_document(kFailed);
 }
 
