@@ -12,10 +12,7 @@ import time
 import unittest
 
 import onnx_bytes as ob
-from cli_case import ROOT, TENON, Cli, npy, read_npy
-
-DIGITS = ROOT / "examples" / "digits" / "model.onnx"
-DIGITS_DATA = ROOT / "examples" / "digits" / "test_data_set_0"
+from cli_case import DIGITS, DIGITS_DATA, ROOT, TENON, Cli, npy, read_npy
 
 
 class Build(Cli):
@@ -181,8 +178,6 @@ class Run(Cli):
                          (self.folder / "b/y.npy").read_bytes())
         self.fails("run", self.model, "--input", "x=@random", kind="InvalidArgument",
                    text="--shape x")
-        self.fails("run", self.model, "--input", "x=@random:q", "--shape", "x:1x3",
-                   kind="InvalidArgument", text="@random[:seed[:low:high]]")
         self.fails("run", self.model, "--input", "x=@[1,2,3]", kind="InvalidArgument", text="'x'")
 
     def test_takes_literals_and_bounds_of_random_inputs(self):
@@ -225,6 +220,12 @@ class Run(Cli):
         self.fails("run", model, "--input", "x=@[1,2]", "--output", "out", kind="InvalidArgument",
                    text="b.npy")
         self.assertEqual(os.listdir(self.folder / "out"), ["b.npy"])
+        done = subprocess.run(["bash", "-c", 'ulimit -f 0; exec "$0" "$@"', TENON, "run", model,
+                               "--input", "x=@[1,2]", "--output", "new/folder"],
+                              capture_output=True, text=True, check=False, cwd=self.folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("File too large", done.stderr)
+        self.assertFalse((self.folder / "new").exists())
 
     def test_replaces_files_behind_links_and_keeps_their_rights(self):
         (self.folder / "real.json").write_text("old")
@@ -242,7 +243,6 @@ class Run(Cli):
         y = self.write("y.npy", npy([1], [3]))
         self.run_tenon("run", model, "--input", "a=@[5]", "--input", "a=b=@[2]", "--expect",
                        f"y={y}")
-        self.fails("run", model, "--input", "=@[5]", kind="InvalidArgument", text="name=x.npy")
 
     def test_refuses_arrays_with_a_malformed_header(self):
         header = b"{'fortran_order': False, 'shape': (1, 3), 'descr':"
@@ -251,7 +251,7 @@ class Run(Cli):
 
     def test_asks_for_inputs_that_are_missing(self):
         self.fails("run", self.model, kind="InvalidArgument", text="input 'x'")
-        self.fails("run", self.model, "--input", "q=@random", kind="NotFound", text="'q'")
+        self.fails("run", self.model, "--input", "q=@random", kind="NotFound", text="'q'", code=2)
         self.fails("run", self.model, "--input", "x=none.npy", kind="NotFound", text="none.npy")
 
     def test_refuses_inputs_of_another_type_or_shape(self):
@@ -325,7 +325,7 @@ class Others(Cli):
             report = self.json_of("compare", self.model, "--input", "x=@random", "--shape", "x:4x3",
                                   "--against", against, "--layers")
             self.assertEqual(report["first_divergence"], "")
-            self.assertEqual([layer["op"] for layer in report["layers"]], ["Relu", "Add"])
+            self.assertEqual([layer["op"] for layer in report["layers"]], ["Add", "Relu"])
             self.assertTrue(all(layer["within"] for layer in report["layers"]))
 
     def test_inspect_shows_models_and_plans(self):
@@ -428,6 +428,22 @@ class Others(Cli):
             self.run_tenon(*arguments, code=2)
         self.fails("build", self.model, "-o", "x.plan", "--shape", "x:1y3", kind="InvalidArgument",
                    text="x:1y3", code=2)
+
+    def test_numbers_out_of_range_are_wrong_usage(self):
+        number = "is not a finite number of at least 0"
+        for command, flag, value, text in (
+                ("bench", "--duration", "nan", number), ("bench", "--duration", "inf", number),
+                ("bench", "--warmup", "nan", number), ("bench", "--warmup", "-1", number),
+                ("bench", "--iterations", "0", "is not a whole number of at least 1"),
+                ("bench", "--contexts", "257", "is not a whole number from 1 to 256"),
+                ("run", "--repeat", "0", "is not a whole number of at least 1"),
+                ("run", "--repeat", "1.5", "is not a whole number of at least 1"),
+                ("run", "--show", "0", "is not a whole number of at least 1"),
+                ("run", "--threads", "0", "is not a whole number from 1 to 1024")):
+            error = self.fails(command, self.model, f"{flag}={value}", kind="InvalidArgument",
+                               text=f"{flag}: '{value}' {text}", code=2)
+            self.assertLess(len(error["message"]), 120)
+            self.assertNotIn("2147483647", self.run_tenon(command, "--help").stdout)
 
     def test_a_limit_on_files_is_an_error(self):
         for arguments in (("build", DIGITS, "-o", "x.plan"), ("ops", "--json", "x.json")):

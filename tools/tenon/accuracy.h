@@ -1,5 +1,4 @@
-// Comparing a network on a device with the references or another device, layer by layer where
-// asked.
+// Comparing a network on a device with the references or another device, whole or node by node.
 #pragma once
 
 #include "difference.h"
@@ -24,15 +23,21 @@ struct ValueComparison {
 // Name, index and the two numbers.
 Json to_json(const Mismatch& mismatch);
 
-// The network with every computed value as an output, in execution order.
-Result<Network> with_all_outputs(const Network& network);
-
 // Compares all outputs of `network`, built with `options`. `against` is "reference", which runs it
-// node by node, nothing optimized, or the name of a device.
+// node by node, nothing optimized, or the name of a device. The absolute tolerance counts times the
+// largest finite magnitude that is expected of a floating tensor, where that is above 1.
 Result<std::vector<ValueComparison>> compare_with(const Network& network, const Device& device,
                                                   const BuildOptions& options,
                                                   const std::string& against,
                                                   const TensorMap& inputs,
                                                   const Tolerance& tolerance);
+
+// Compares every value that a node computes, in execution order, each node built alone and given
+// the operands that the references compute: no node answers for another.
+Result<std::vector<ValueComparison>> compare_nodes(const Network& network, const Device& device,
+                                                   const BuildOptions& options,
+                                                   const std::string& against,
+                                                   const TensorMap& inputs,
+                                                   const Tolerance& tolerance);
 
 }  // namespace tenon::cli

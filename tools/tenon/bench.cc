@@ -219,17 +219,20 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   json["threads"] = device->info().threads;
 
   const Clock::time_point load_start = Clock::now();
-  const Result<Model> model = open_model(flags.model, *shapes);
+  const Result<Model> model = open_model(flags.model, *shapes, flags.input.missing_shape());
   if (!model.ok()) return model.error();
+  const Result<InputSources> sources = flags.input.sources(model->inputs);
+  if (!sources.ok()) return Failure(kUsage, sources.error());
   const Result<BuildOptions> options = flags.target.build_options(*model, session);
   if (!options.ok()) return Failure(kUsage, options.error());
   const Result<Engine> engine = load_engine(*model, *device, *options, session);
   if (!engine.ok()) return engine.error();
-  const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
+  Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());
   json["load_s"] = ms_since(load_start) * 1e-3;
+  named->merge(assumed_shapes(engine->inputs(), engine->profiles()));
   const Result<TensorMap> inputs =
-      flags.input.load(engine->inputs(), *named, /*open_dims=*/1, /*random_missing=*/true);
+      flags.input.load(engine->inputs(), *sources, *named, /*random_missing=*/true);
   if (!inputs.ok()) return inputs.error();
   Result<std::vector<Worker>> workers = make_workers(flags, *engine, *inputs, json);
   if (!workers.ok()) return std::move(workers).error();
@@ -267,16 +270,16 @@ void add_bench(CLI::App& app, Session& session, Action& action) {
   flags->target.add_to(command);
   flags->input.add_to(command);
   command.add_option("--warmup", flags->warmup_ms, "Milliseconds before measuring")
-      ->check(CLI::NonNegativeNumber)
+      ->check(finite_number())
       ->capture_default_str();
   command.add_option("--duration", flags->duration_s, "Seconds to measure, at least")
-      ->check(CLI::NonNegativeNumber)
+      ->check(finite_number())
       ->capture_default_str();
   command.add_option("--iterations", flags->iterations, "Runs to measure, at least")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   command.add_option("--contexts", flags->contexts, "Contexts that run at once, a thread each")
-      ->check(CLI::Range(1, 256))
+      ->check(whole_number(1, 256))
       ->capture_default_str();
   command.add_flag("--profile", flags->profile,
                    "Times each layer; waits after each, so that the whole takes longer");

@@ -42,7 +42,8 @@ void prepare(Json& json) {
   json["layers"] = Json::array();
 }
 
-void report(const BuildReport& built, Session& session, const BuildFlags& flags) {
+void report(const BuildReport& built, const InputShapes& assumed, Session& session,
+            const BuildFlags& flags) {
   Json& json = session.json();
   json["plan_bytes"] = built.plan_bytes;
   json["nodes_imported"] = built.nodes_imported;
@@ -59,7 +60,8 @@ void report(const BuildReport& built, Session& session, const BuildFlags& flags)
                 flags.model, built.nodes_planned, flags.output,
                 static_cast<double>(built.plan_bytes) * 1e-6, json["build_s"].get<double>());
   for (const std::string& input : built.guessed_inputs) {
-    session.print("note: input '{}' has open dims and no --opt; 1 is taken as a guess\n", input);
+    session.print("note: input '{}' has open dims and no --opt; {} is taken as a guess\n", input,
+                  to_string(std::span<const int64_t>(assumed.at(input))));
   }
 }
 
@@ -112,7 +114,7 @@ Outcome build_command(const BuildFlags& flags, Session& session) {
   if (!built.ok()) return built.error();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   session.json()["build_s"] = seconds.count();
-  report(*built, session, flags);
+  report(*built, assumed_shapes(model->inputs, options->profiles), session, flags);
   std::error_code ignored;
   // What went into a pipe is gone.
   if (!session.json_path.empty() && !to_stdout &&

@@ -28,21 +28,7 @@ Json to_json(const ValueComparison& value) {
   return entry;
 }
 
-// The same network with all outputs when layers are asked for.
-Result<std::vector<ValueComparison>> compare_values(const CompareFlags& flags,
-                                                    const Network& network, const Device& device,
-                                                    const BuildOptions& options,
-                                                    const TensorMap& inputs) {
-  if (!flags.layers) {
-    return compare_with(network, device, options, flags.against, inputs, flags.tolerance);
-  }
-  const Result<Network> all = with_all_outputs(network);
-  if (!all.ok()) return all.error();
-  return compare_with(*all, device, options, flags.against, inputs, flags.tolerance);
-}
-
-// Values stand in execution order in computed_values(), outputs first in a network with all of
-// them.
+// Of values in execution order.
 std::string first_divergence(const Network& network, const std::vector<ValueComparison>& values) {
   for (const TensorInfo& computed : network.computed_values()) {
     const bool diverges = std::any_of(values.begin(), values.end(), [&](const auto& value) {
@@ -53,22 +39,36 @@ std::string first_divergence(const Network& network, const std::vector<ValueComp
   return {};
 }
 
-ExitCode report(const CompareFlags& flags, const Network& network,
-                const std::vector<ValueComparison>& values, Session& session) {
-  const std::vector<TensorInfo> outputs = network.outputs();
+ExitCode report(std::string_view key, const std::vector<ValueComparison>& values,
+                Session& session) {
   ExitCode code = kOk;
-  session.print("{:<40} {:<20} {:>12}\n", "value", "op", "max |a-b|");
+  session.print("{:<40} {:<20} {:>12}\n", key, "op", "max |a-b|");
   for (const ValueComparison& value : values) {
-    const bool is_output =
-        std::any_of(outputs.begin(), outputs.end(),
-                    [&](const TensorInfo& output) { return output.name == value.name; });
-    if (is_output) session.json()["outputs"].push_back(to_json(value));
-    if (flags.layers) session.json()["layers"].push_back(to_json(value));
+    session.json()[key].push_back(to_json(value));
     session.print("{:<40} {:<20} {:>12.3g}{}\n", value.name, value.op, value.max_abs,
                   value.mismatch ? "  " + value.mismatch->text : "");
     if (value.mismatch) code = kDiffers;
   }
-  const std::string first = first_divergence(network, values);
+  return code;
+}
+
+// Outputs of the whole network, and each node by itself where layers are asked for.
+Outcome compare_network(const CompareFlags& flags, const Network& network, const Device& device,
+                        const BuildOptions& options, const TensorMap& inputs, Session& session) {
+  std::vector<ValueComparison> values;
+  ExitCode code = kOk;
+  if (flags.layers) {
+    Result<std::vector<ValueComparison>> layers =
+        compare_nodes(network, device, options, flags.against, inputs, flags.tolerance);
+    if (!layers.ok()) return std::move(layers).error();
+    values = std::move(layers).value();
+    code = report("layers", values, session);
+  }
+  const Result<std::vector<ValueComparison>> outputs =
+      compare_with(network, device, options, flags.against, inputs, flags.tolerance);
+  if (!outputs.ok()) return outputs.error();
+  if (report("outputs", *outputs, session) != kOk) code = kDiffers;
+  const std::string first = first_divergence(network, flags.layers ? values : *outputs);
   session.json()["first_divergence"] = first;
   if (!first.empty()) session.print("the first to diverge: {}\n", first);
   return code;
@@ -92,7 +92,7 @@ Outcome compare_command(const CompareFlags& flags, Session& session) {
   const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   json["device"] = device->info().name;
-  const Result<Model> model = open_model(flags.model, *shapes);
+  const Result<Model> model = open_model(flags.model, *shapes, flags.input.missing_shape());
   if (!model.ok()) return model.error();
   if (model->is_plan) {
     return wrong_usage("compare takes an ONNX model; {} is a plan", flags.model);
@@ -102,14 +102,13 @@ Outcome compare_command(const CompareFlags& flags, Session& session) {
   const Network& network = *model->network;
   const Result<InputShapes> named = name_shapes(*shapes, network.inputs());
   if (!named.ok()) return Failure(kUsage, named.error());
+  const Result<InputSources> sources = flags.input.sources(network.inputs());
+  if (!sources.ok()) return Failure(kUsage, sources.error());
   const Result<TensorMap> inputs =
-      flags.input.load(network.inputs(), *named, /*open_dims=*/0, /*random_missing=*/false);
+      flags.input.load(network.inputs(), *sources, *named, /*random_missing=*/false);
   if (!inputs.ok()) return inputs.error();
   session.detail("{} on {} against {}\n", flags.model, device->info().name, flags.against);
-  const Result<std::vector<ValueComparison>> values =
-      compare_values(flags, network, *device, *options, *inputs);
-  if (!values.ok()) return values.error();
-  return report(flags, network, *values, session);
+  return compare_network(flags, network, *device, *options, *inputs, session);
 }
 
 }  // namespace
@@ -127,11 +126,11 @@ void add_compare(CLI::App& app, Session& session, Action& action) {
   flags->input.add_to(command);
   command.add_option("--against", flags->against, "\"reference\", or a device")
       ->capture_default_str();
-  command.add_flag("--layers", flags->layers, "Compares every value, not the outputs alone");
-  command.add_option("--rtol", flags->tolerance.relative, "Relative tolerance")
-      ->capture_default_str();
-  command.add_option("--atol", flags->tolerance.absolute, "Absolute tolerance")
-      ->capture_default_str();
+  command.add_flag("--layers", flags->layers,
+                   "Compares each node too, on the operands that the references compute");
+  add_tolerance(command, flags->tolerance,
+                "Absolute tolerance, times the largest magnitude that is expected where that is "
+                "above 1");
 }
 
 }  // namespace tenon::cli

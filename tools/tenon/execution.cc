@@ -36,7 +36,10 @@ Status Execution::bind_input(const TensorInfo& info, const Tensor& tensor) {
   if (!shaped.ok()) return shaped;
   Result<DeviceBuffer> buffer = engine_.device().allocate(tensor.bytes.size());
   if (!buffer.ok()) return std::move(buffer).error();
-  inputs_.push_back({tensor, std::move(buffer).value()});
+  Result<Tensor> host = in_memory(fmt::format("input '{}'", info.name), tensor.type, tensor.shape,
+                                  [&] { return tensor; });
+  if (!host.ok()) return std::move(host).error();
+  inputs_.push_back({std::move(host).value(), std::move(buffer).value()});
   return context_.bind_input(
       info.name, ConstTensorView(inputs_.back().buffer.data(), tensor.type, tensor.shape));
 }
@@ -44,11 +47,15 @@ Status Execution::bind_input(const TensorInfo& info, const Tensor& tensor) {
 Status Execution::bind_output(const TensorInfo& info) {
   Result<Shape> shape = context_.shape(info.name);
   if (!shape.ok()) return std::move(shape).error();
-  Tensor host{.type = info.type, .shape = *shape, .bytes = {}};
-  host.bytes.resize(static_cast<size_t>(byte_size(info.type, *shape)));
-  Result<DeviceBuffer> buffer = engine_.device().allocate(host.bytes.size());
+  Result<Tensor> host =
+      in_memory(fmt::format("output '{}'", info.name), info.type, *shape, [&]() -> Tensor {
+        const auto bytes = static_cast<size_t>(byte_size(info.type, *shape));
+        return {.type = info.type, .shape = *shape, .bytes = std::vector<std::byte>(bytes)};
+      });
+  if (!host.ok()) return std::move(host).error();
+  Result<DeviceBuffer> buffer = engine_.device().allocate(host->bytes.size());
   if (!buffer.ok()) return std::move(buffer).error();
-  outputs_.push_back({std::move(host), std::move(buffer).value()});
+  outputs_.push_back({std::move(host).value(), std::move(buffer).value()});
   return context_.bind_output(info.name,
                               TensorView{outputs_.back().buffer.data(), info.type, *shape});
 }

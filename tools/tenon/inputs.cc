@@ -27,14 +27,8 @@ void InputFlags::add_to(CLI::App& command) {
                      "Folder with input_K.pb in the order of the inputs, or <name>.npy");
 }
 
-Result<TensorMap> InputFlags::load(const std::vector<TensorInfo>& infos, const InputShapes& shapes,
-                                   int64_t open_dims, bool random_missing) const {
-  TensorMap tensors;
-  if (!folder.empty()) {
-    Result<TensorMap> read = read_folder(folder, "input", infos, /*all_required=*/false);
-    if (!read.ok()) return read;
-    tensors = std::move(read).value();
-  }
+Result<InputSources> InputFlags::sources(const std::vector<TensorInfo>& infos) const {
+  InputSources result;
   for (const std::string& text : inputs) {
     const Result<std::pair<std::string, std::string>> parts =
         split_assignment(text, "input", infos);
@@ -43,22 +37,66 @@ Result<TensorMap> InputFlags::load(const std::vector<TensorInfo>& infos, const I
     const auto info = std::find_if(infos.begin(), infos.end(), [&name = name](const auto& input) {
       return input.name == name;
     });
-    Result<Tensor> tensor = make_tensor(spec, *info, shape_of(shapes, name), open_dims);
-    if (!tensor.ok()) return std::move(tensor).error();
-    tensors[name] = std::move(tensor).value();
+    Result<InputSource> source = parse_source(spec, *info);
+    if (!source.ok()) return std::move(source).error();
+    if (!result.emplace(name, std::move(source).value()).second) {
+      return Error(ErrorKind::kInvalidArgument,
+                   fmt::format("--input {}: the input is given already", text));
+    }
+  }
+  return result;
+}
+
+Result<TensorMap> InputFlags::load(const std::vector<TensorInfo>& infos,
+                                   const InputSources& sources, const InputShapes& shapes,
+                                   bool random_missing) const {
+  TensorMap tensors;
+  if (!folder.empty()) {
+    Result<TensorMap> read = read_folder(folder, "input", infos, /*all_required=*/false);
+    if (!read.ok()) return read;
+    tensors = std::move(read).value();
   }
   for (const TensorInfo& info : infos) {
-    if (tensors.contains(info.name)) continue;
-    if (!random_missing) {
+    const auto given = sources.find(info.name);
+    if (given == sources.end() && tensors.contains(info.name)) continue;
+    if (given == sources.end() && !random_missing) {
       return Error(ErrorKind::kInvalidArgument,
                    fmt::format("input '{}' ({}) is missing: give --input {}=FILE, or {}=@random",
                                info.name, to_string(info), info.name, info.name));
     }
-    Result<Tensor> tensor = make_tensor("@random", info, shape_of(shapes, info.name), open_dims);
+    Result<Tensor> tensor = make_tensor(given == sources.end() ? RandomElements() : given->second,
+                                        info, shape_of(shapes, info.name));
     if (!tensor.ok()) return std::move(tensor).error();
     tensors[info.name] = std::move(tensor).value();
   }
   return tensors;
+}
+
+MissingShape InputFlags::missing_shape() const {
+  return [flags = *this](const TensorInfo& info, size_t index) {
+    return flags.given_shape(info, index);
+  };
+}
+
+Result<std::optional<Shape>> InputFlags::given_shape(const TensorInfo& info, size_t index) const {
+  const std::string prefix = info.name + "=";
+  for (const std::string& text : inputs) {
+    if (!text.starts_with(prefix)) continue;
+    const Result<InputSource> source =
+        parse_source(std::string_view(text).substr(prefix.size()), info);
+    if (!source.ok()) return source.error();
+    if (std::holds_alternative<RandomElements>(*source)) return std::optional<Shape>();
+    const Result<Tensor> tensor = make_tensor(*source, info, {});
+    if (!tensor.ok()) return tensor.error();
+    return std::optional(tensor->shape);
+  }
+  if (folder.empty()) return std::optional<Shape>();
+  const std::optional<std::filesystem::path> file =
+      file_of(folder, fmt::format("input_{}.pb", index), file_names({info})[0] + ".npy");
+  if (!file) return std::optional<Shape>();
+  const Result<Tensor> tensor = read_tensor(*file);
+  if (!tensor.ok()) return tensor.error();
+  return std::optional(tensor->shape);
 }
 
 }  // namespace tenon::cli

@@ -1,6 +1,8 @@
 // The input flags of run, compare and bench.
 #pragma once
 
+#include "input_source.h"
+#include "options.h"
 #include "session.h"
 #include "tensors.h"
 
@@ -8,10 +10,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tenon::cli {
+
+using InputSources = std::map<std::string, InputSource>;
 
 struct InputFlags {
   std::vector<std::string> inputs;
@@ -19,11 +25,20 @@ struct InputFlags {
 
   void add_to(CLI::App& command);
 
-  // Host tensors for all inputs. `shapes` fix random ones, `open_dims` fill what they leave open
-  // (0: an error). Without `random_missing` an input that no flag gives is an error. Errors:
-  // InvalidArgument, NotFound for names the model lacks, those of reading files.
-  Result<TensorMap> load(const std::vector<TensorInfo>& infos, const InputShapes& shapes,
-                         int64_t open_dims, bool random_missing) const;
+  // --input taken apart, by the inputs' names. Errors, which are wrong usage: InvalidArgument for
+  // what is malformed and for an input given twice, NotFound for names the model lacks.
+  Result<InputSources> sources(const std::vector<TensorInfo>& infos) const;
+
+  // Host tensors for all inputs. `shapes` fix random ones. Without `random_missing` an input that
+  // no flag gives is an error. Errors: InvalidArgument, OutOfMemory, those of reading files.
+  Result<TensorMap> load(const std::vector<TensorInfo>& infos, const InputSources& sources,
+                         const InputShapes& shapes, bool random_missing) const;
+
+  // For ImportOptions: the shapes of the tensors that are given. Holds a copy of the flags.
+  MissingShape missing_shape() const;
+
+ private:
+  Result<std::optional<Shape>> given_shape(const TensorInfo& info, size_t index) const;
 };
 
 }  // namespace tenon::cli

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
+#include <map>
 
 namespace tenon::cli {
 namespace {
@@ -36,7 +38,41 @@ Result<int> shared_threads(std::string_view device, int contexts) {
   return cpu == all->end() ? 0 : std::max(cpu->threads / contexts, 1);
 }
 
+// `refuses` says of a number whether it is wrong.
+template <class T, class Refuses>
+CLI::Validator number_check(const std::string& what, const Refuses& refuses) {
+  const auto check = [what, refuses](const std::string& text) {
+    T number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && !refuses(number) ? std::string() : fmt::format("'{}' is not {}", text, what);
+  };
+  return {check, ""};
+}
+
 }  // namespace
+
+CLI::Validator finite_number() {
+  return number_check<double>("a finite number of at least 0",
+                              [](double number) { return !std::isfinite(number) || number < 0; });
+}
+
+CLI::Validator whole_number(int64_t least, int64_t most) {
+  const std::string what = most == INT32_MAX
+                               ? fmt::format("a whole number of at least {}", least)
+                               : fmt::format("a whole number from {} to {}", least, most);
+  return number_check<int64_t>(
+      what, [least, most](int64_t number) { return number < least || number > most; });
+}
+
+void add_tolerance(CLI::App& command, Tolerance& tolerance, const std::string& absolute) {
+  command.add_option("--rtol", tolerance.relative, "Relative tolerance")
+      ->check(finite_number())
+      ->capture_default_str();
+  command.add_option("--atol", tolerance.absolute, absolute)
+      ->check(finite_number())
+      ->capture_default_str();
+}
 
 Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text) {
   // The last colon: names may hold colons themselves.
@@ -67,7 +103,7 @@ void TargetFlags::add_to(CLI::App& command) {
           "--threads", threads,
           "Threads of one execution on the cpu (default: the cores that may be used, divided "
           "by the contexts)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   const auto add_shapes = [&](const char* name, std::vector<std::string>& texts,
                               const char* description) {
     command.add_option(name, texts, description)->type_name("NAME:DIMS")->allow_extra_args(false);
@@ -160,26 +196,70 @@ Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<Ten
   return result;
 }
 
-Result<Model> open_model(const std::string& path, const InputShapes& shapes) {
+Result<Model> open_model(const std::string& path, const InputShapes& shapes,
+                         const MissingShape& missing_shape) {
   const Result<bool> is_plan = Engine::is_plan(path);
   if (!is_plan.ok()) return is_plan.error();
   Model model{.path = path, .is_plan = *is_plan, .network = std::nullopt};
-  if (model.is_plan) return model;
-  ImportOptions options;
-  if (shapes.contains("")) {
+  if (model.is_plan) {
+    Result<PlanInfo> plan = Engine::describe_plan(path);
+    if (!plan.ok()) return std::move(plan).error();
+    model.inputs = std::move(plan->inputs);
+    return model;
+  }
+  ImportOptions options{
+      .input_shapes = shapes, .missing_shape = missing_shape, .external_data_folder = {}};
+  if (const auto nameless = shapes.find(""); nameless != shapes.end()) {
     // Which input a nameless shape means is known once the model has been read.
-    const Result<Network> open = Network::from_onnx(path);
+    const Result<Network> open = Network::from_onnx(
+        path, {.input_shapes = {},
+               .missing_shape = [&](const TensorInfo&, size_t) -> Result<std::optional<Shape>> {
+                 return std::optional(nameless->second);
+               },
+               .external_data_folder = {}});
     if (!open.ok()) return open.error();
     Result<InputShapes> named = name_shapes(shapes, open->inputs());
     if (!named.ok()) return named.error();
     options.input_shapes = std::move(named).value();
-  } else {
-    options.input_shapes = shapes;
   }
   Result<Network> network = Network::from_onnx(path, options);
   if (!network.ok()) return std::move(network).error();
+  model.inputs = network->inputs();
   model.network = std::move(network).value();
   return model;
+}
+
+InputShapes assumed_shapes(const std::vector<TensorInfo>& inputs,
+                           const std::vector<Profile>& profiles) {
+  const auto range_of = [&](const TensorInfo& input) {
+    if (profiles.empty()) return ShapeRange();
+    const auto found = profiles.front().inputs.find(input.name);
+    return found == profiles.front().inputs.end() ? ShapeRange() : found->second;
+  };
+  // What dims of one expression all allow; dims without one stand alone.
+  std::map<std::string, int64_t> open;
+  for (const TensorInfo& input : inputs) {
+    const auto& [min, opt, max] = range_of(input);
+    for (size_t axis = 0; axis < input.dims.size(); ++axis) {
+      int64_t& dim = open.emplace(input.dims[axis].expression, 1).first->second;
+      if (axis < min.size()) dim = std::max(dim, min[axis]);
+      if (axis < max.size()) dim = std::min(dim, max[axis]);
+    }
+  }
+  for (const TensorInfo& input : inputs) {
+    const Shape opt = range_of(input).opt;
+    for (size_t axis = 0; axis < std::min(input.dims.size(), opt.size()); ++axis) {
+      open[input.dims[axis].expression] = opt[axis];
+    }
+  }
+  InputShapes shapes;
+  for (const TensorInfo& input : inputs) {
+    Shape& shape = shapes[input.name];
+    for (const DimInfo& dim : input.dims) {
+      shape.push_back(dim.value < 0 ? open.at(dim.expression) : dim.value);
+    }
+  }
+  return shapes;
 }
 
 Result<Engine> load_engine(const Model& model, const Device& device, const BuildOptions& options,

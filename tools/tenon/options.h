@@ -1,18 +1,27 @@
 // Flags that several commands share, and their parsing.
 #pragma once
 
+#include "difference.h"
 #include "session.h"
 
 #include <tenon/tenon.h>
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace tenon::cli {
+
+// Checks of flags: a finite number of at least 0; a whole number in a range.
+CLI::Validator finite_number();
+CLI::Validator whole_number(int64_t least, int64_t most = INT32_MAX);
+
+// --rtol and --atol, of which the text says what it means.
+void add_tolerance(CLI::App& command, Tolerance& tolerance, const std::string& absolute);
 
 // "name:1x3x224x224"; without a name for networks of one input.
 Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text);
@@ -21,6 +30,7 @@ Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text);
 struct Model {
   std::string path;
   bool is_plan = false;
+  std::vector<TensorInfo> inputs = {};
   // Set for a network.
   std::optional<Network> network;
 };
@@ -54,8 +64,16 @@ struct TargetFlags {
 // that there are.
 Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<TensorInfo>& inputs);
 
-// Opens the file; a network gets the shapes fixed.
-Result<Model> open_model(const std::string& path, const InputShapes& shapes);
+using MissingShape = decltype(ImportOptions::missing_shape);
+
+// Opens the file; a network gets the shapes fixed. `missing_shape` tells those that nothing states.
+Result<Model> open_model(const std::string& path, const InputShapes& shapes,
+                         const MissingShape& missing_shape = {});
+
+// The shapes that are taken where nobody states them: the optimum of the profile, else 1 or what is
+// next to it in the profile.
+InputShapes assumed_shapes(const std::vector<TensorInfo>& inputs,
+                           const std::vector<Profile>& profiles);
 
 // Loads a plan, or builds the network in memory and loads that.
 Result<Engine> load_engine(const Model& model, const Device& device, const BuildOptions& options,

@@ -58,15 +58,9 @@ void add_mismatch(const Mismatch& mismatch, Session& session) {
 }
 
 // All outputs or none: what can fail is done before the first file appears under its name.
-Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos,
-                     const std::vector<Tensor>& outputs, Session& session) {
+Status write_files(const RunFlags& flags, const std::vector<TensorInfo>& infos,
+                   const std::vector<Tensor>& outputs, Session& session) {
   const std::filesystem::path folder = flags.output;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return Error(ErrorKind::kIoError,
-                 fmt::format("cannot create folder {}: {}", flags.output, error.message()));
-  }
   const std::vector<std::string> names = file_names(infos);
   std::vector<FileSink> files;
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -82,6 +76,24 @@ Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos
     session.json()["outputs"][i]["file"] = (folder / (names[i] + ".npy")).string();
   }
   return {};
+}
+
+// A failure leaves no new folder behind.
+Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos,
+                     const std::vector<Tensor>& outputs, Session& session) {
+  std::error_code error;
+  std::vector<std::filesystem::path> added;
+  for (std::filesystem::path folder = flags.output;
+       !folder.empty() && !std::filesystem::exists(folder, error); folder = folder.parent_path()) {
+    added.push_back(folder);
+  }
+  std::filesystem::create_directories(flags.output, error);
+  Status status = error ? Error(ErrorKind::kIoError, fmt::format("cannot create folder {}: {}",
+                                                                 flags.output, error.message()))
+                        : write_files(flags, infos, outputs, session);
+  if (status.ok()) return status;
+  for (const std::filesystem::path& folder : added) std::filesystem::remove(folder, error);
+  return status;
 }
 
 Result<std::vector<std::string>> read_labels(const std::string& path) {
@@ -127,13 +139,11 @@ Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
   return {};
 }
 
-// Every value of the network against the references.
+// Every node of the network against its reference.
 Outcome check_nodes(const RunFlags& flags, const Network& network, const Device& device,
                     const BuildOptions& options, const TensorMap& inputs, Session& session) {
-  const Result<Network> all = with_all_outputs(network);
-  if (!all.ok()) return all.error();
   const Result<std::vector<ValueComparison>> values =
-      compare_with(*all, device, options, "reference", inputs, flags.tolerance);
+      compare_nodes(network, device, options, "reference", inputs, flags.tolerance);
   if (!values.ok()) return values.error();
   size_t wrong = 0;
   for (const ValueComparison& value : *values) {
@@ -205,7 +215,7 @@ Outcome run_command(const RunFlags& flags, Session& session) {
   const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   session.json()["device"] = device->info().name;
-  const Result<Model> model = open_model(flags.model, *shapes);
+  const Result<Model> model = open_model(flags.model, *shapes, flags.input.missing_shape());
   if (!model.ok()) return model.error();
   if (model->is_plan && flags.check) {
     return wrong_usage(
@@ -213,6 +223,8 @@ Outcome run_command(const RunFlags& flags, Session& session) {
         "has them",
         flags.model);
   }
+  const Result<InputSources> sources = flags.input.sources(model->inputs);
+  if (!sources.ok()) return Failure(kUsage, sources.error());
   const Result<BuildOptions> options = flags.target.build_options(*model, session);
   if (!options.ok()) return Failure(kUsage, options.error());
   const Result<Engine> engine = load_engine(*model, *device, *options, session);
@@ -220,7 +232,7 @@ Outcome run_command(const RunFlags& flags, Session& session) {
   const Result<InputShapes> named = name_shapes(*shapes, engine->inputs());
   if (!named.ok()) return Failure(kUsage, named.error());
   const Result<TensorMap> inputs =
-      flags.input.load(engine->inputs(), *named, /*open_dims=*/0, /*random_missing=*/false);
+      flags.input.load(engine->inputs(), *sources, *named, /*random_missing=*/false);
   if (!inputs.ok()) return inputs.error();
   const Result<TensorMap> wanted = expected(flags, engine->outputs());
   if (!wanted.ok()) return wanted.error();
@@ -254,16 +266,18 @@ void add_run(CLI::App& app, Session& session, Action& action) {
                   "What must come out: a folder with output_K.pb or <name>.npy, or name=y.npy")
       ->type_name("DIR|NAME=FILE")
       ->allow_extra_args(false);
-  command.add_option("--rtol", flags->tolerance.relative, "Relative tolerance")
-      ->capture_default_str();
-  command.add_option("--atol", flags->tolerance.absolute, "Absolute tolerance")
-      ->capture_default_str();
+  add_tolerance(
+      command, flags->tolerance,
+      "Absolute tolerance; for --check times the largest magnitude that is expected where "
+      "that is above 1");
   command.add_option("--repeat", flags->repeat, "Runs")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
-  command.add_flag("--check", flags->check, "Compares every node with its reference");
+  command.add_flag("--check", flags->check,
+                   "Compares every node with its reference, on the operands that the references "
+                   "compute");
   command.add_option("--show", flags->show, "Prints the N largest elements of each row")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   command.add_option("--labels", flags->labels, "File with a name for each element, one a line")
       ->needs("--show");
 }

@@ -1,13 +1,20 @@
-// Tensors on the command line: where inputs come from.
+// Tensors on the command line: their names, folders of them, room for them.
 #pragma once
 
 #include <tenon/tenon.h>
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <map>
+#include <new>
 #include <optional>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tenon::cli {
@@ -22,26 +29,31 @@ Result<std::pair<std::string, std::string>> split_assignment(std::string_view te
                                                              std::string_view what,
                                                              const std::vector<TensorInfo>& infos);
 
-// Reads x.npy or x.pb (a serialized TensorProto).
-Result<Tensor> read_tensor(const std::filesystem::path& path);
-
-// A tensor for `info` from "x.npy", "x.pb", "@random[:seed[:low:high]]", "@3" or "@[1,3]". `shape`
-// fixes what a random one needs where the model leaves dims open; else `open_dims` fills them (0:
-// an error).
-Result<Tensor> make_tensor(std::string_view spec, const TensorInfo& info,
-                           const std::optional<Shape>& shape, int64_t open_dims);
-
-// Uniform in [low, high); integers 0 or 1 unless bounds are given. The same seed gives the same
-// bytes everywhere.
-Tensor random_tensor(DataType type, const Shape& shape, uint64_t seed,
-                     std::optional<std::pair<double, double>> bounds);
-
 // DIR/input_K.pb in the order of `infos`, or DIR/<name>.npy. `stem` is "input" or "output". With
 // `all_required` a missing one is an error.
 Result<TensorMap> read_folder(const std::filesystem::path& folder, std::string_view stem,
                               const std::vector<TensorInfo>& infos, bool all_required);
 
+// The file of a tensor in a folder: `numbered` (x_K.pb) goes before `named` (<name>.npy).
+std::optional<std::filesystem::path> file_of(const std::filesystem::path& folder,
+                                             const std::string& numbered, const std::string& named);
+
 // File names for tensors: characters outside [A-Za-z0-9_.-] become '_', clashes get _2, _3 …
 std::vector<std::string> file_names(const std::vector<TensorInfo>& infos);
+
+// What `make` returns. Errors: OutOfMemory naming the tensor.
+template <class Make>
+auto in_memory(std::string_view name, DataType type, const Shape& shape, const Make& make)
+    -> Result<std::invoke_result_t<Make>> {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  return Error(
+      ErrorKind::kOutOfMemory,
+      fmt::format("there is no memory for the {} bytes of {} ({}{})", byte_size(type, shape), name,
+                  to_string(type), to_string(std::span<const int64_t>(shape))));
+}
 
 }  // namespace tenon::cli
