@@ -41,7 +41,7 @@ struct MatmulPlan {
 
 // Strides, in elements, of the axes of an operand as it is read.
 std::vector<int64_t> read_strides(const OperandView& view, std::span<const int64_t> stored) {
-  const std::vector<int64_t> dense = dense_strides(stored);
+  std::vector<int64_t> dense = dense_strides(stored);
   if (view.is_identity()) return dense;
   std::vector<int64_t> strides;
   for (const int64_t axis : view.perm) strides.push_back(dense[static_cast<size_t>(axis)]);
