@@ -22,8 +22,8 @@ using testing::IsOk;
 using testing::open_test_device;
 using testing::plan_of;
 using testing::random_graph;
-using testing::random_inputs;
 using testing::random_network;
+using testing::random_network_inputs;
 using testing::run_graph;
 using testing::tensors_close;
 using testing::Tolerance;
@@ -39,7 +39,7 @@ Graph small_network() {
 // On devices with tactics of their own and without.
 void expect_plan_computes(const Graph& graph, uint64_t seed, Tolerance tolerance) {
   const auto pool = ThreadPool::create({}).value();
-  const std::vector<HostTensor> inputs = random_inputs(graph, seed);
+  const std::vector<HostTensor> inputs = random_network_inputs(graph, seed);
   const Result<std::vector<HostTensor>> want = execute(graph, inputs, *pool);
   ASSERT_THAT(want, IsOk());
   for (const char* device : {"cpu:threads=3", "null"}) {
@@ -146,7 +146,7 @@ TEST(BuildPlan, RunsWithoutAnyPass) {
   for (uint64_t seed = 100; seed < 110; ++seed) {
     SCOPED_TRACE(seed);
     const Graph graph = random_graph(seed);
-    const std::vector<HostTensor> inputs = random_inputs(graph, seed);
+    const std::vector<HostTensor> inputs = random_network_inputs(graph, seed);
     const Result<std::vector<HostTensor>> want = execute(graph, inputs, *pool);
     const Result<std::vector<HostTensor>> got = run_graph(graph, "null", inputs, settings);
     ASSERT_THAT(got, IsOk());
