@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/errors.h"
+#include "base/try.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -66,6 +67,13 @@ Result<std::unique_ptr<JitCode>> CodeWriter::finish(Device& device) {
   const std::span<std::byte> pages = std::exchange(pages_, {});
   if (used < pages.size()) munmap(pages.data() + used, pages.size() - used);
   return std::unique_ptr<JitCode>(new JitCode(pages.first(used), device));
+}
+
+Result<std::unique_ptr<JitCode>> generate_code(Device& device,
+                                               FunctionRef<void(CodeWriter& writer)> write) {
+  const std::unique_ptr<CodeWriter> writer = TRY(CodeWriter::create());
+  write(*writer);
+  return writer->finish(device);
 }
 
 }  // namespace tenon::internal

@@ -2,6 +2,7 @@
 // page is writable and executable at the same time, or ever writable again.
 #pragma once
 
+#include "base/function_ref.h"
 #include "device/device.h"
 
 #include <tenon/error.h>
@@ -63,5 +64,9 @@ class CodeWriter : public Xbyak::CodeGenerator {
   // Empty once finished.
   std::span<std::byte> pages_;
 };
+
+// The code that `write` writes. Errors: those of create() and finish().
+Result<std::unique_ptr<JitCode>> generate_code(Device& device,
+                                               FunctionRef<void(CodeWriter& writer)> write);
 
 }  // namespace tenon::internal

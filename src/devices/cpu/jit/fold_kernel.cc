@@ -351,11 +351,11 @@ Result<FoldKernel> FoldKernel::create(CpuDevice& device, const FoldSpec& spec) {
                   to_string(spec.fold), std::bit_cast<uint32_t>(spec.start),
                   spec.map.is_empty() ? "elements" : to_string(spec.map), spec.stores);
   for (const FoldExtra extra : spec.extras) key += fmt::format(" {}", static_cast<int>(extra));
-  return FoldKernel(TRY(device.code_cache().get(key, [&]() -> Result<std::unique_ptr<JitCode>> {
-    const std::unique_ptr<CodeWriter> writer = TRY(CodeWriter::create());
-    FoldWriter(*writer, isa_of(device.info()), spec).write();
-    return writer->finish(device);
-  })));
+  const auto write = [&](CodeWriter& writer) {
+    FoldWriter(writer, isa_of(device.info()), spec).write();
+  };
+  return FoldKernel(
+      TRY(device.code_cache().get(key, [&] { return generate_code(device, write); })));
 }
 
 FoldSpec fold_of(ScalarCode code, FoldDirection direction) {

@@ -303,11 +303,11 @@ Result<PointwiseLoop> PointwiseLoop::create(CpuDevice& device, const PointwisePr
                                             std::span<const bool> repeats) {
   std::string key = fmt::format("pointwise {} repeating", to_string(program));
   for (const bool repeated : repeats) key += repeated ? " 1" : " 0";
-  return PointwiseLoop(TRY(device.code_cache().get(key, [&]() -> Result<std::unique_ptr<JitCode>> {
-    const std::unique_ptr<CodeWriter> writer = TRY(CodeWriter::create());
-    LoopWriter(*writer, isa_of(device.info()), program, repeats).write();
-    return writer->finish(device);
-  })));
+  const auto write = [&](CodeWriter& writer) {
+    LoopWriter(writer, isa_of(device.info()), program, repeats).write();
+  };
+  return PointwiseLoop(
+      TRY(device.code_cache().get(key, [&] { return generate_code(device, write); })));
 }
 
 }  // namespace tenon::internal

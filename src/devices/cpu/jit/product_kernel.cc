@@ -1,7 +1,6 @@
 #include "devices/cpu/jit/product_kernel.h"
 
 #include "base/check.h"
-#include "base/try.h"
 
 #include <array>
 #include <cstddef>
@@ -191,9 +190,7 @@ Result<std::unique_ptr<JitCode>> make_product_kernel(const ProductKernelSpec& sp
   TENON_CHECK(spec.tile.rows >= 1 &&
               spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors) &&
               (spec.prefetched_lines == 0 || can_prefetch(spec.tile)));
-  const std::unique_ptr<CodeWriter> code = TRY(CodeWriter::create());
-  ProductWriter(*code, spec).write();
-  return code->finish(device);
+  return generate_code(device, [&](CodeWriter& code) { ProductWriter(code, spec).write(); });
 }
 
 }  // namespace tenon::internal

@@ -1,7 +1,6 @@
 #include "devices/cpu/jit/window_kernel.h"
 
 #include "base/check.h"
-#include "base/try.h"
 
 #include <cstddef>
 
@@ -149,9 +148,7 @@ std::string WindowKernelSpec::key() const {
 Result<std::unique_ptr<JitCode>> make_window_kernel(const WindowKernelSpec& spec, Device& device) {
   TENON_CHECK(spec.tile.rows >= 1 &&
               spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors));
-  const std::unique_ptr<CodeWriter> code = TRY(CodeWriter::create());
-  WindowWriter(*code, spec).write();
-  return code->finish(device);
+  return generate_code(device, [&](CodeWriter& code) { WindowWriter(code, spec).write(); });
 }
 
 }  // namespace tenon::internal

@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/try.h"
+#include "devices/cpu/tactics/layouts.h"
 
 #include <algorithm>
 #include <optional>
@@ -109,7 +110,7 @@ bool takes_image_pitches(const Problem& problem, const AnchoredProblem& anchored
 }
 
 int64_t row_stride(const BoundOperand& operand, int64_t elements) {
-  return operand.pitch == 0 ? elements : operand.pitch / static_cast<int64_t>(sizeof(float));
+  return operand.pitch == 0 ? elements : pitch_in_elements(operand);
 }
 
 Status require_channels_last(const ValueInfo& info, std::string_view what) {
