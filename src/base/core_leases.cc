@@ -34,6 +34,12 @@ CoreLease& CoreLease::operator=(CoreLease&& other) noexcept {
   return *this;
 }
 
+void CoreLease::add(CoreLease other) noexcept {
+  if (table_ == nullptr) table_ = other.table_;
+  cpus_ |= other.cpus_;
+  count_ += std::exchange(other.count_, 0);
+}
+
 void CoreLease::shrink(int count) noexcept {
   if (count_ > std::max(count, 0)) table_->give_back(*this, std::max(count, 0));
 }

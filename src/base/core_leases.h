@@ -38,6 +38,9 @@ class CoreLease {
     return cpu >= 0 && cpu < kMaxCpus && cpus_.test(static_cast<size_t>(cpu));
   }
 
+  // Takes over the cores of another lease of the same table.
+  void add(CoreLease other) noexcept;
+
   // Gives back all but `count` cores; which ones it keeps is not said.
   void shrink(int count) noexcept;
 
@@ -75,6 +78,11 @@ class CoreLeases {
   int limit() const noexcept { return limit_; }
   int leased() const noexcept { return leased_.load(std::memory_order_relaxed); }
 
+  // Threads that run though they found no core free. Who holds several cores for a long time looks
+  // now and then and gives one back.
+  void add_uncovered(int threads) noexcept { uncovered_.fetch_add(threads); }
+  int uncovered() const noexcept { return uncovered_.load(std::memory_order_relaxed); }
+
  private:
   friend class CoreLease;
 
@@ -85,6 +93,7 @@ class CoreLeases {
   std::unique_ptr<std::atomic<bool>[]> taken_;  // one for each of cpus_
   int limit_;
   std::atomic<int> leased_ = 0;
+  std::atomic<int> uncovered_ = 0;
 };
 
 }  // namespace tenon::internal

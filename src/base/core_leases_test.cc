@@ -49,6 +49,17 @@ TEST(CoreLeases, GiveExactlyTheNumberOrNothing) {
   EXPECT_EQ(table.leased(), 3) << "a dropped lease is given back";
 }
 
+TEST(CoreLeases, CanBeJoined) {
+  CoreLeases table(kCpus, 4);
+  CoreLease all;
+  for (const int count : {1, 0, 2}) all.add(table.lease(count, LeasePolicy::kExactly));
+  EXPECT_EQ(all.count(), 3);
+  EXPECT_EQ(cpus_of(all).size(), 3U);
+  EXPECT_EQ(table.leased(), 3);
+  all.release();
+  EXPECT_EQ(table.leased(), 0);
+}
+
 TEST(CoreLeases, KeepToTheLimit) {
   CoreLeases table(kCpus, 3);
   EXPECT_EQ(table.limit(), 3);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -16,12 +17,12 @@
 namespace tenon::internal {
 namespace {
 
-// The life of a worker. A caller owns it from kClaimed until it sets kIdle again, so that loops of
+// The life of a worker. A session owns it from kClaimed until it sets kIdle again, so that loops of
 // different callers never mix; only the owner waits on it.
 //
-//   kIdle, kParked --caller--> kClaimed --caller--> kReady --worker--> kDone --caller--> kIdle
-//   kIdle --worker, after spinning--> kParked
-//   kReady --caller, after spinning--> kAwaited --worker--> kDone
+//   kIdle, kParked --session--> kClaimed --loop--> kReady --worker--> kDone --loop--> kClaimed
+//   kClaimed --session--> kIdle --worker, after spinning--> kParked
+//   kReady --loop, after spinning--> kAwaited --worker--> kDone
 //   kIdle, kParked --destructor--> kStop
 //
 // A worker that is late finds its part already awaited: kAwaited calls it as kReady does.
@@ -29,6 +30,8 @@ enum class State : int { kIdle, kParked, kClaimed, kReady, kAwaited, kDone, kSto
 
 // Nested loops run serially: the cores outside are taken by the loop that is running.
 thread_local bool inside_loop = false;
+
+thread_local ThreadPool::Session* current_session = nullptr;
 
 void relax_cpu() noexcept {
 #if defined(__x86_64__)
@@ -78,14 +81,13 @@ struct alignas(64) ThreadPool::Worker {
   const Loop* loop = nullptr;
   Worker* next = nullptr;
   int part = 0;
-  bool was_parked = false;
 
-  // Caller: takes the worker if nobody has it.
+  // Session: takes the worker if nobody has it, and wakes it.
   bool claim() noexcept {
     State before = state.load();
     while (before == State::kIdle || before == State::kParked) {
       if (state.compare_exchange_weak(before, State::kClaimed)) {
-        was_parked = before == State::kParked;
+        if (before == State::kParked) state.notify_one();
         return true;
       }
     }
@@ -96,22 +98,20 @@ struct alignas(64) ThreadPool::Worker {
   void start(const Loop& work, int its_part) noexcept {
     loop = &work;
     part = its_part;
-    const bool wake = was_parked;
     state.store(State::kReady);
-    if (wake) state.notify_one();
   }
 
-  // Owner: waits for the end of the part and lets go of the worker.
+  // Owner: waits for the end of the part.
   void finish(int64_t spin_ns) noexcept {
     const auto done = [this] { return state.load() == State::kDone; };
     State running = State::kReady;
     if (!spin_until(done, spin_ns) && state.compare_exchange_strong(running, State::kAwaited)) {
       state.wait(State::kAwaited);
     }
-    state.store(State::kIdle);
+    state.store(State::kClaimed);
   }
 
-  // Worker: waits for a part; false when the pool ends.
+  // Worker: waits for a part, awake as long as somebody owns it; false when the pool ends.
   bool await_start(int64_t spin_ns) noexcept {
     State now = State::kIdle;
     const auto called = [&] {
@@ -128,11 +128,6 @@ struct alignas(64) ThreadPool::Worker {
     }
     return now != State::kStop;
   }
-};
-
-struct ThreadPool::Team {
-  Worker* first = nullptr;
-  int size = 0;
 };
 
 ThreadPool::ThreadPool(const Options& options)
@@ -184,38 +179,97 @@ void ThreadPool::parallel_for(int64_t n, FunctionRef<void(int64_t, int64_t)> bod
     return;
   }
   const int64_t useful = std::clamp<int64_t>(n / grain, 1, std::max(max_threads, 1));
-  const int wanted = static_cast<int>(std::min<int64_t>(useful, workers() + 1));
-  CoreLease cores = leases_ != nullptr ? leases_->lease(wanted, LeasePolicy::kUpTo) : CoreLease();
-  // A caller runs even where no core is left for it.
-  const Team team = claim((leases_ != nullptr ? cores.count() : wanted) - 1);
-  // Others' loops may have taken the workers for which there are cores.
-  cores.shrink(team.size + 1);
-  const Loop loop{.body = body, .n = n, .parts = team.size + 1};
-  int part = 1;
-  for (Worker* worker = team.first; worker != nullptr; worker = worker->next) {
-    worker->start(loop, part++);
-  }
-  loop.run(0);
-  for (Worker* worker = team.first; worker != nullptr;) {
-    // Once released, the worker may be in another caller's team.
-    Worker* next = worker->next;
-    worker->finish(spin_ns_);
-    worker = next;
+  const int threads = static_cast<int>(std::min<int64_t>(useful, workers() + 1));
+  if (current_session != nullptr && &current_session->pool_ == this) {
+    current_session->run(n, body, threads);
+  } else {
+    Session(*this).run(n, body, threads);
   }
 }
 
 ThreadPool::Team ThreadPool::claim(int wanted) noexcept {
   Team team;
-  Worker** end = &team.first;
   for (size_t i = 0; i < workers_.size() && team.size < wanted; ++i) {
     Worker& worker = *workers_[i];
     if (!worker.claim()) continue;
-    *end = &worker;
-    end = &worker.next;
+    worker.next = std::exchange(team.first, &worker);
     ++team.size;
   }
-  *end = nullptr;
   return team;
+}
+
+ThreadPool::Session::Session(ThreadPool& pool) noexcept : pool_(pool), outer_(current_session) {
+  if (inside_loop || (outer_ != nullptr && &outer_->pool_ == &pool)) {
+    outer_ = this;
+    return;
+  }
+  current_session = this;
+  cover_caller();
+}
+
+ThreadPool::Session::~Session() {
+  if (outer_ == this) return;
+  while (team_.size > 0) drop_worker();
+  if (uncovered_) pool_.leases_->add_uncovered(-1);
+  current_session = outer_;
+}
+
+// A caller runs even where no core is left for it.
+void ThreadPool::Session::cover_caller() noexcept {
+  if (pool_.leases_ == nullptr || cores_.count() > 0) return;
+  cores_ = pool_.leases_->lease(1, LeasePolicy::kUpTo);
+  const bool uncovered = cores_.count() == 0;
+  if (uncovered != uncovered_) pool_.leases_->add_uncovered(uncovered ? 1 : -1);
+  uncovered_ = uncovered;
+}
+
+void ThreadPool::Session::prepare(int threads) noexcept {
+  cover_caller();
+  if (pool_.leases_ != nullptr && team_.size > 0 && pool_.leases_->uncovered() > 0) {
+    drop_worker();
+  } else if (threads - 1 > team_.size && !uncovered_) {
+    grow(threads - 1 - team_.size);
+  }
+}
+
+void ThreadPool::Session::grow(int workers) noexcept {
+  CoreLease more;
+  if (pool_.leases_ != nullptr) {
+    more = pool_.leases_->lease(workers, LeasePolicy::kUpTo);
+    workers = more.count();
+  }
+  const Team team = pool_.claim(workers);
+  // Other sessions may have the workers for which there are cores.
+  more.shrink(team.size);
+  cores_.add(std::move(more));
+  if (team.size == 0) return;
+  Worker* last = team.first;
+  while (last->next != nullptr) last = last->next;
+  last->next = team_.first;
+  team_ = {team.first, team_.size + team.size};
+}
+
+void ThreadPool::Session::drop_worker() noexcept {
+  // Once released, the worker may be in another session's team.
+  Worker& worker = *std::exchange(team_.first, team_.first->next);
+  worker.state.store(State::kIdle);
+  --team_.size;
+  cores_.shrink(team_.size + 1);
+}
+
+void ThreadPool::Session::run(int64_t n, FunctionRef<void(int64_t, int64_t)> body,
+                              int threads) noexcept {
+  if (threads > 1) prepare(threads);
+  const Loop loop{body, n, std::min(threads, team_.size + 1)};
+  int part = 1;
+  for (Worker* worker = team_.first; part < loop.parts; worker = worker->next) {
+    worker->start(loop, part++);
+  }
+  loop.run(0);
+  part = 1;
+  for (Worker* worker = team_.first; part < loop.parts; worker = worker->next, ++part) {
+    worker->finish(pool_.spin_ns_);
+  }
 }
 
 void ThreadPool::work(Worker& worker) noexcept {

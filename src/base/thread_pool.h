@@ -9,18 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "base/core_leases.h"
 #include "base/function_ref.h"
 
 namespace tenon::internal {
-
-class CoreLeases;
 
 // A fixed set of workers that split loops with the threads that call. Idle workers spin for a
 // bounded time, because a parked one takes tens of microseconds to wake, and then park.
 //
 // With a table of leases a loop holds a core for each of its threads. Pools that share the table
 // then run no more threads at once than it has cores, but for callers that find none free: a caller
-// never waits for one. The short spin of idle workers is not leased.
+// never waits for one. The short spin of idle workers is not leased. A session keeps cores and
+// workers from one loop to the next.
 //
 // Thread-safe: callers at the same time share the workers, each gets those that are idle when it
 // comes and never waits for others' loops. The destructor must not run during a call.
@@ -41,6 +41,8 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  class Session;
+
   int workers() const noexcept { return static_cast<int>(workers_.size()); }
 
   // Calls body(begin, end) for ranges that cover [0, n) once each, and returns when all have ended.
@@ -55,7 +57,10 @@ class ThreadPool {
  private:
   struct Loop;
   struct Worker;
-  struct Team;
+  struct Team {
+    Worker* first = nullptr;
+    int size = 0;
+  };
 
   explicit ThreadPool(const Options& options);
   Team claim(int wanted) noexcept;
@@ -64,6 +69,36 @@ class ThreadPool {
   std::vector<std::unique_ptr<Worker>> workers_;
   int64_t spin_ns_;
   CoreLeases* leases_;
+};
+
+// The loops of the thread that makes it, as long as it lives: the cores and workers that they need
+// are taken once and kept, and these workers stay awake. Where other threads find no core free, it
+// gives one back at the next loop. A session within one of the same pool, or within a loop, changes
+// nothing. Ends on the thread that made it, before the pool does. Allocates nothing.
+class ThreadPool::Session {
+ public:
+  explicit Session(ThreadPool& pool) noexcept;
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+ private:
+  friend class ThreadPool;
+
+  // Comes as near to that many threads as cores and idle workers allow.
+  void prepare(int threads) noexcept;
+  void cover_caller() noexcept;
+  void grow(int workers) noexcept;
+  void drop_worker() noexcept;
+  void run(int64_t n, FunctionRef<void(int64_t, int64_t)> body, int threads) noexcept;
+
+  ThreadPool& pool_;
+  // Of this thread, before; itself where it changes nothing.
+  Session* outer_;
+  // With leases: of the caller, unless it found none, and of each worker.
+  CoreLease cores_;
+  bool uncovered_ = false;
+  Team team_;
 };
 
 }  // namespace tenon::internal

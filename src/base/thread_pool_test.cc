@@ -282,6 +282,121 @@ TEST(ThreadPool, KeepsAllPoolsTogetherToTheLimit) {
   EXPECT_EQ(leases.leased(), 0);
 }
 
+// Threads that each of three loops got.
+std::vector<size_t> threads_of_loops(ThreadPool& pool, std::array<int64_t, 3> lengths) {
+  std::vector<size_t> threads;
+  for (const int64_t n : lengths) threads.push_back(ranges_of(pool, n, 1, INT32_MAX).size());
+  return threads;
+}
+
+TEST(ThreadPoolSession, KeepsTheCoresThatItsLoopsNeeded) {
+  CoreLeases leases(kCpus, 4);
+  const auto pool = make_leasing_pool(3, leases);
+  {
+    const ThreadPool::Session session(*pool);
+    EXPECT_EQ(leases.leased(), 1) << "the caller's";
+    EXPECT_EQ(threads_of_loops(*pool, {1, 3, 2}), (std::vector<size_t>{1, 3, 2}));
+    EXPECT_EQ(leases.leased(), 3);
+    EXPECT_EQ(threads_of_loops(*pool, {100, 1, 4}), (std::vector<size_t>{4, 1, 4}));
+    EXPECT_EQ(leases.leased(), 4);
+  }
+  EXPECT_EQ(leases.leased(), 0);
+  EXPECT_EQ(ranges_of(*pool, 4, 1, 4).size(), 4U) << "its workers are free again";
+}
+
+TEST(ThreadPoolSession, TakesCoresThatBecomeFree) {
+  CoreLeases leases(kCpus, 4);
+  const auto pool = make_leasing_pool(3, leases);
+  CoreLease others = leases.lease(4, LeasePolicy::kExactly);
+  const ThreadPool::Session session(*pool);
+  EXPECT_EQ(leases.uncovered(), 1);
+  EXPECT_EQ(ranges_of(*pool, 4, 1, 4).size(), 1U);
+  others.shrink(2);
+  EXPECT_EQ(ranges_of(*pool, 4, 1, 4).size(), 2U);
+  EXPECT_EQ(leases.uncovered(), 0);
+  others.release();
+  EXPECT_EQ(ranges_of(*pool, 4, 1, 4).size(), 4U);
+}
+
+TEST(ThreadPoolSession, GivesACoreToAThreadThatHasNone) {
+  CoreLeases leases(kCpus, 2);
+  const auto pool = make_leasing_pool(1, leases);
+  const ThreadPool::Session session(*pool);
+  EXPECT_EQ(ranges_of(*pool, 2, 1, 2).size(), 2U);
+  const auto other_pool = make_leasing_pool(1, leases);
+  std::thread other([&] {
+    const ThreadPool::Session starved(*other_pool);
+    EXPECT_EQ(leases.uncovered(), 1);
+    while (leases.leased() == 2) std::this_thread::yield();
+    EXPECT_EQ(ranges_of(*other_pool, 2, 1, 2).size(), 1U);
+    EXPECT_EQ(leases.uncovered(), 0);
+    EXPECT_EQ(leases.leased(), 2);
+  });
+  while (leases.leased() == 2 && leases.uncovered() == 0) std::this_thread::yield();
+  EXPECT_EQ(ranges_of(*pool, 2, 1, 2).size(), 1U);
+  other.join();
+  EXPECT_EQ(ranges_of(*pool, 2, 1, 2).size(), 2U) << "the core came back";
+}
+
+TEST(ThreadPoolSession, ChangesNothingInsideOfAnother) {
+  CoreLeases leases(kCpus, 4);
+  const auto pool = make_leasing_pool(3, leases);
+  const auto other = make_leasing_pool(1, leases);
+  const ThreadPool::Session outer(*pool);
+  {
+    const ThreadPool::Session inner(*pool);
+    EXPECT_EQ(ranges_of(*pool, 2, 1, 2).size(), 2U);
+    EXPECT_EQ(leases.leased(), 2);
+  }
+  EXPECT_EQ(leases.leased(), 2);
+  {
+    const ThreadPool::Session of_another_pool(*other);
+    EXPECT_EQ(ranges_of(*other, 2, 1, 2).size(), 2U);
+    EXPECT_EQ(leases.leased(), 4);
+  }
+  EXPECT_EQ(ranges_of(*pool, 2, 1, 2).size(), 2U);
+  EXPECT_EQ(leases.leased(), 2);
+}
+
+TEST(ThreadPoolSession, KeepsWorkersAwakeBetweenLoops) {
+  // They would park at once.
+  const auto pool = make_pool(2, 0);
+  std::vector<int64_t> values(100);
+  const ThreadPool::Session session(*pool);
+  for (int64_t round = 1; round <= 200; ++round) {
+    pool->parallel_for(100, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) values[static_cast<size_t>(i)] += round;
+    });
+    if (round % 50 == 0) std::this_thread::sleep_for(std::chrono::microseconds(round));
+  }
+  EXPECT_EQ(std::count(values.begin(), values.end(), 200 * 201 / 2), 100);
+}
+
+TEST(ThreadPoolSession, SharesThePoolWithOthers) {
+  constexpr int kLimit = 3;
+  CoreLeases leases(kCpus, kLimit);
+  const auto pool = make_leasing_pool(3, leases);
+  std::atomic<int> wrong = 0;
+  const auto call = [&] {
+    std::vector<int64_t> values(64);
+    for (int64_t round = 0; round < 100; ++round) {
+      const ThreadPool::Session session(*pool);
+      for (int64_t loop = 0; loop < 5; ++loop) {
+        pool->parallel_for(64, [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) values[static_cast<size_t>(i)] = round + loop;
+        });
+        if (std::count(values.begin(), values.end(), round + loop) != 64) ++wrong;
+      }
+    }
+  };
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) callers.emplace_back(call);
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(leases.leased(), 0);
+  EXPECT_EQ(leases.uncovered(), 0);
+}
+
 TEST(ThreadPool, StartsAndEndsInAnyState) {
   for (int round = 0; round < 50; ++round) {
     const auto pool = make_pool(3, round % 2 == 0 ? 0 : 100'000);

@@ -65,6 +65,9 @@ class Stream {
   virtual Status wait(Event& event) = 0;
   // Runs `function` on the host in the stream's order.
   virtual Status call(std::function<Status()> function) = 0;
+  // Calls `enqueue`, which queues work on this stream. What a device needs for all of it, it takes
+  // once. Errors: those of `enqueue`.
+  virtual Status batch(FunctionRef<Status()> enqueue) { return enqueue(); }
   // Waits for everything. Errors: the first error of the work since the last synchronize.
   virtual Status synchronize() = 0;
 };

@@ -53,6 +53,12 @@ class HostStream final : public Stream {
     return {};
   }
 
+  // One lease of cores for all loops.
+  Status batch(FunctionRef<Status()> enqueue) override {
+    const ThreadPool::Session session(device_->pool());
+    return enqueue();
+  }
+
   Status synchronize() override { return std::exchange(first_error_, Status()); }
 
  private:

@@ -338,7 +338,7 @@ Status Context::run() {
   TRY_STATUS(lock.status());
   TRY_STATUS(prepare());
   TRY_STATUS(resolve_pointers());
-  Status enqueued = enqueue_steps();
+  Status enqueued = stream_->batch([this] { return enqueue_steps(); });
   // Work that was queued before an error must be over before the caller's memory may go.
   Status done = stream_->synchronize();
   return enqueued.ok() ? std::move(done) : std::move(enqueued);
