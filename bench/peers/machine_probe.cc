@@ -5,7 +5,7 @@
 //
 // Prints one line of JSON. SECONDS is the length of each loop; --together leaves out the loops of
 // single cores and the memory.
-#include "probe_loops.h"
+#include <tenon/tenon.h>
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +13,6 @@
 #include <sched.h>
 
 #include <barrier>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -21,15 +20,12 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using Json = nlohmann::json;
-using Clock = std::chrono::steady_clock;
-
-// Beyond every cache.
-constexpr size_t kBufferBytes = 256U << 20U;
 
 void pin(int cpu) {
   cpu_set_t set;
@@ -41,52 +37,35 @@ void pin(int cpu) {
   }
 }
 
-// Units of work per second of `work`, which does some and says how much, for at least `seconds`.
-template <class Work>
-double rate(double seconds, const Work& work) {
-  double done = 0;
-  const Clock::time_point start = Clock::now();
-  while (true) {
-    done += work();
-    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-    if (elapsed >= seconds) return done / elapsed;
-  }
+// Stops the program where Tenon says no.
+template <class T>
+T value_of(tenon::Result<T> result) {
+  if (result.ok()) return std::move(result).value();
+  std::fprintf(stderr, "machine_probe: %s\n", result.error().to_string().c_str());
+  std::exit(1);
 }
 
-// The rates of all cpus at once, in billions. `make` gives a thread its work.
-template <class Make>
-std::vector<double> rates(const std::vector<int>& cpus, double seconds, const Make& make) {
+// What all cpus give at once, in billions a second.
+std::vector<double> rates(const std::vector<int>& cpus, tenon::PeakKind kind, double seconds) {
   std::vector<double> result(cpus.size());
   std::barrier start(static_cast<std::ptrdiff_t>(cpus.size()));
   std::vector<std::thread> threads;
   for (size_t i = 0; i < cpus.size(); ++i) {
     threads.emplace_back([&, i] {
       pin(cpus[i]);
-      const auto work = make();
-      work();
+      const tenon::Device device = value_of(tenon::Device::open("cpu:threads=1"));
       start.arrive_and_wait();
-      result[i] = rate(seconds, work) * 1e-9;
+      result[i] = value_of(device.measure_peak(kind, seconds)) * 1e-9;
     });
   }
   for (std::thread& thread : threads) thread.join();
   return result;
 }
 
-std::vector<double> gflops(const std::vector<int>& cpus, double seconds) {
-  return rates(cpus, seconds, [] { return [] { return bench::multiply_add(); }; });
-}
-
-std::vector<double> gigabytes(const std::vector<int>& cpus, double seconds) {
-  return rates(cpus, seconds, [] {
-    return [buffer = std::vector<std::byte>(kBufferBytes)] { return bench::read_all(buffer); };
-  });
-}
-
 // One cpu after the other.
-template <class Measure>
-std::vector<double> alone(const std::vector<int>& cpus, double seconds, const Measure& measure) {
+std::vector<double> alone(const std::vector<int>& cpus, tenon::PeakKind kind, double seconds) {
   std::vector<double> result;
-  for (const int cpu : cpus) result.push_back(measure({cpu}, seconds)[0]);
+  for (const int cpu : cpus) result.push_back(rates({cpu}, kind, seconds)[0]);
   return result;
 }
 
@@ -105,12 +84,14 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "usage: machine_probe CPU[,CPU...] SECONDS [--together]\n");
     return 2;
   }
-  Json json = {{"isa", bench::multiply_add_isa()}, {"cpus", cpus}};
-  if (!quick) json["alone_gflops"] = alone(cpus, seconds, gflops);
-  json["together_gflops"] = gflops(cpus, seconds);
+  const auto kFlops = tenon::PeakKind::kFlops;
+  const auto kBandwidth = tenon::PeakKind::kBandwidth;
+  Json json = {{"isa", value_of(tenon::Device::open("cpu:threads=1")).info().isa}, {"cpus", cpus}};
+  if (!quick) json["alone_gflops"] = alone(cpus, kFlops, seconds);
+  json["together_gflops"] = rates(cpus, kFlops, seconds);
   if (!quick) {
-    json["alone_gb_per_s"] = alone(cpus, seconds, gigabytes);
-    json["together_gb_per_s"] = gigabytes(cpus, seconds);
+    json["alone_gb_per_s"] = alone(cpus, kBandwidth, seconds);
+    json["together_gb_per_s"] = rates(cpus, kBandwidth, seconds);
   }
   std::printf("%s\n", json.dump().c_str());
   return 0;

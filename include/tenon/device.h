@@ -63,6 +63,11 @@ class Device {
   Status copy_to_device(void* destination, std::span<const std::byte> source) const;
   Status copy_to_host(std::span<std::byte> destination, const void* source) const;
 
+  /// Measures for about `seconds` what the device does at this moment in a second: on the cpu with
+  /// the threads of an execution and the instruction set of its kernels. Errors: Unsupported for a
+  /// device that has no such measurement, OutOfMemory.
+  Result<double> measure_peak(PeakKind kind, double seconds) const;
+
   /// For the layers below; not part of the API's promise.
   explicit Device(std::shared_ptr<internal::Device> impl);
   const std::shared_ptr<internal::Device>& impl() const { return impl_; }

@@ -42,15 +42,21 @@ struct LoadOptions {
 };
 
 struct ContextOptions {
-  /// Records the time of each layer at every run.
+  /// Records the time of each layer at every run, and what it costs.
   bool profile = false;
 };
 
-/// Time of one layer over the runs of a context so far.
+/// Time of one layer over the runs of a context so far, and what it costs by the definition of its
+/// ops: a faster algorithm has the same cost.
 struct LayerTime {
   LayerInfo layer;
   int64_t runs = 0;
   double total_us = 0;
+  /// At the shapes of the latest run: of the shortest run, operations on elements (a multiplication
+  /// and an addition are two), and the bytes of operands and results, each counted once.
+  double min_us = 0;
+  double flops = 0;
+  double bytes = 0;
 };
 
 class Context;

@@ -180,9 +180,12 @@ struct MemoryReport {
 /// One layer of a built engine.
 struct LayerInfo {
   std::string name;
+  /// What it computes; where ops are fused all of them: "Conv+Add+Relu".
   std::string op;
   std::string source;
   std::string tactic;
+  /// The op that decides what it costs: "Conv"; "Pointwise" for any number of pointwise ops.
+  std::string main_op;
 };
 
 /// What a plan says of itself, wherever it can run.
@@ -193,6 +196,14 @@ struct PlanInfo {
   std::vector<TensorInfo> outputs;
   std::vector<Profile> profiles;
   std::vector<LayerInfo> layers;
+};
+
+/// What a device can do at most.
+enum class PeakKind : uint8_t {
+  /// f32 operations a second; a multiply-add is two.
+  kFlops = 0,
+  /// Bytes a second that are read from memory, beyond all caches.
+  kBandwidth = 1,
 };
 
 /// A device as the library sees it.

@@ -106,6 +106,10 @@ class Device : public std::enable_shared_from_this<Device> {
   // yes.
   virtual bool owns(const void* data, size_t bytes) const = 0;
 
+  // What the device does in a second, measured for about `seconds`. Errors: Unsupported where there
+  // is no such measurement, OutOfMemory.
+  virtual Result<double> measure_peak(PeakKind kind, double seconds) = 0;
+
   // In order of preference where several accept a problem.
   virtual std::span<const Tactic> tactics() const = 0;
 

@@ -170,6 +170,12 @@ Result<std::unique_ptr<Stream>> HostDevice::create_stream() {
       std::make_unique<HostStream>(std::static_pointer_cast<HostDevice>(shared_from_this())));
 }
 
+Result<double> HostDevice::measure_peak(PeakKind kind, double seconds) {
+  static_cast<void>(kind);
+  static_cast<void>(seconds);
+  return unsupported("what device {} can do at most is not measured", info().name);
+}
+
 Result<std::unique_ptr<Event>> HostDevice::create_event() {
   return std::unique_ptr<Event>(std::make_unique<HostEvent>());
 }

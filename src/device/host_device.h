@@ -23,6 +23,9 @@ class HostDevice : public Device {
   // another device.
   virtual Result<std::byte*> host_address(const void* data, size_t bytes) const = 0;
 
+  // Unsupported.
+  Result<double> measure_peak(PeakKind kind, double seconds) override;
+
   // Splits the loops of kernels.
   ThreadPool& pool() { return *pool_; }
 

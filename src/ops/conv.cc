@@ -6,6 +6,7 @@
 #include "ops/element_types.h"
 #include "ops/operand_checks.h"
 #include "ops/operands.h"
+#include "ops/work.h"
 
 #include <algorithm>
 #include <array>
@@ -203,6 +204,11 @@ Status reference_conv(const Attrs& attrs, std::span<const ConstTensorView> in,
   });
 }
 
+// Taps in the padding count too, and the bias is where sums start.
+double conv_flops(const Attrs&, std::span<const ValueInfo> in, const ValueInfo& out) {
+  return 2 * elements_in(out.shape) * elements_in(std::span(in[1].shape).subspan(1));
+}
+
 constexpr OpDef kConv = {
     .name = "Conv",
     .doc =
@@ -213,6 +219,7 @@ constexpr OpDef kConv = {
     .outputs = 1,
     .infer = infer_conv,
     .reference = reference_conv,
+    .flops = conv_flops,
 };
 
 constexpr std::array<const OpDef*, 1> kOps = {&kConv};

@@ -6,6 +6,7 @@
 #include "ops/element_types.h"
 #include "ops/operand_checks.h"
 #include "ops/operands.h"
+#include "ops/work.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -248,6 +249,11 @@ Status reference_conv_transpose(const Attrs& attrs, std::span<const ConstTensorV
   });
 }
 
+// Those of the convolution that is transposed.
+double conv_transpose_flops(const Attrs&, std::span<const ValueInfo> in, const ValueInfo&) {
+  return 2 * elements_in(in[0].shape) * elements_in(std::span(in[1].shape).subspan(1));
+}
+
 constexpr OpDef kConvTranspose = {
     .name = "ConvTranspose",
     .doc =
@@ -260,6 +266,7 @@ constexpr OpDef kConvTranspose = {
     .outputs = 1,
     .infer = infer_conv_transpose,
     .reference = reference_conv_transpose,
+    .flops = conv_transpose_flops,
 };
 
 constexpr std::array<const OpDef*, 1> kOps = {&kConvTranspose};

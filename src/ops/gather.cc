@@ -123,7 +123,8 @@ constexpr OpDef kGather = {.name = "Gather",
                            .max_inputs = 2,
                            .outputs = 1,
                            .infer = infer_gather,
-                           .reference = gather_reference};
+                           .reference = gather_reference,
+                           .picks = true};
 constexpr const OpDef* kOps[] = {&kGather};
 
 }  // namespace

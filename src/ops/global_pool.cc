@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "ops/element_types.h"
 #include "ops/operand_checks.h"
+#include "ops/work.h"
 
 #include <array>
 #include <limits>
@@ -70,6 +71,7 @@ constexpr OpDef kGlobalAveragePool = {
     .outputs = 1,
     .infer = infer_global_pool,
     .reference = reference_global_average_pool,
+    .flops = flops_of_each_input,
 };
 
 constexpr OpDef kGlobalMaxPool = {
@@ -81,6 +83,7 @@ constexpr OpDef kGlobalMaxPool = {
     .outputs = 1,
     .infer = infer_global_pool,
     .reference = reference_global_max_pool,
+    .flops = flops_of_each_input,
 };
 
 constexpr std::array<const OpDef*, 2> kOps = {&kGlobalAveragePool, &kGlobalMaxPool};

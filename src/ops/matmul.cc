@@ -6,6 +6,7 @@
 #include "ops/element_types.h"
 #include "ops/operand_checks.h"
 #include "ops/operands.h"
+#include "ops/work.h"
 
 #include <algorithm>
 #include <array>
@@ -295,6 +296,15 @@ Status reference_gemm(const Attrs& attrs, std::span<const ConstTensorView> in,
   });
 }
 
+double gemm_flops(const Attrs& attrs, std::span<const ValueInfo> in, const ValueInfo& out) {
+  const Dim& depth = in[0].shape[attrs.as<GemmAttrs>().trans_a ? 0 : 1];
+  return 2 * elements_in(out.shape) * elements_in({&depth, 1});
+}
+
+double matmul_flops(const Attrs&, std::span<const ValueInfo> in, const ValueInfo& out) {
+  return 2 * elements_in(out.shape) * elements_in({&in[0].shape.back(), 1});
+}
+
 constexpr OpDef kGemm = {
     .name = "Gemm",
     .doc = "alpha * A * B + beta * C for matrices, with A and B transposed where asked for.",
@@ -304,6 +314,7 @@ constexpr OpDef kGemm = {
     .outputs = 1,
     .infer = infer_gemm,
     .reference = reference_gemm,
+    .flops = gemm_flops,
 };
 
 constexpr OpDef kMatMul = {
@@ -315,6 +326,7 @@ constexpr OpDef kMatMul = {
     .outputs = 1,
     .infer = infer_matmul,
     .reference = reference_matmul,
+    .flops = matmul_flops,
 };
 
 constexpr std::array<const OpDef*, 2> kOps = {&kGemm, &kMatMul};

@@ -36,6 +36,10 @@ using InferFn = Result<std::vector<ValueInfo>> (*)(const Attrs& attrs,
 using ReferenceFn = Status (*)(const Attrs& attrs, std::span<const ConstTensorView> in,
                                std::span<const TensorView> out, ThreadPool& pool);
 
+// Operations on elements that the op's definition takes (ops/work.h). All dims are constant, `in`
+// and `out` are what inference takes and gives.
+using FlopsFn = double (*)(const Attrs& attrs, std::span<const ValueInfo> in, const ValueInfo& out);
+
 // Bits name operand positions.
 using OperandMask = uint32_t;
 inline constexpr size_t kMaskedOperands = 32;
@@ -68,6 +72,10 @@ struct OpDef {
   OperandMask (*in_place_of)(const Attrs& attrs, size_t operands) = nullptr;
   // Output 0 has the bytes of operand 0 in the same order: no work, only another shape.
   bool view = false;
+  // nullptr: none worth counting.
+  FlopsFn flops = nullptr;
+  // Of operand 0 no more is read than output 0 has.
+  bool picks = false;
 };
 
 // The operands that output 0 of a node may overwrite, as OpDef::in_place says.

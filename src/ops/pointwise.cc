@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "ops/operands.h"
 #include "ops/pointwise_elements.h"
+#include "ops/work.h"
 
 #include <array>
 #include <limits>
@@ -71,6 +72,15 @@ constexpr OperandMask in_place_operands(ScalarCode code, ScalarSignature signatu
   return 0b001;
 }
 
+// One an instruction.
+double pointwise_flops(const Attrs&, std::span<const ValueInfo>, const ValueInfo& out) {
+  return elements_in(out.shape);
+}
+
+double folded_flops(const Attrs&, std::span<const ValueInfo> in, const ValueInfo& out) {
+  return elements_in(out.shape) * static_cast<double>(in.size() - 1);
+}
+
 template <ScalarCode code>
 constexpr OpDef make_def(std::string_view name, std::string_view doc, int arity,
                          ScalarSignature signature, const AttrTable& attrs) {
@@ -85,7 +95,8 @@ constexpr OpDef make_def(std::string_view name, std::string_view doc, int arity,
           .infer = &infer_row<code>,
           .reference = &reference_row<code>,
           .in_place = in_place_operands(code, signature) & all,
-          .view = code == ScalarCode::kIdentity};
+          .view = code == ScalarCode::kIdentity,
+          .flops = folded ? folded_flops : pointwise_flops};
 }
 
 constexpr std::array kDefs = {

@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "ops/element_types.h"
 #include "ops/operand_checks.h"
+#include "ops/work.h"
 
 #include <algorithm>
 #include <array>
@@ -170,6 +171,12 @@ Status reference_average_pool(const Attrs& erased, std::span<const ConstTensorVi
   });
 }
 
+template <class PoolAttrs>
+double pool_flops(const Attrs& attrs, std::span<const ValueInfo>, const ValueInfo& out) {
+  const std::vector<int64_t>& kernel = attrs.as<PoolAttrs>().window.kernel_shape;
+  return elements_in(out.shape) * elements_in(to_symbolic(kernel));
+}
+
 constexpr OpDef kAveragePool = {
     .name = "AveragePool",
     .doc = "Average over sliding windows along one to three spatial axes.",
@@ -179,6 +186,7 @@ constexpr OpDef kAveragePool = {
     .outputs = 1,
     .infer = infer_average_pool,
     .reference = reference_average_pool,
+    .flops = pool_flops<AveragePoolAttrs>,
 };
 
 constexpr OpDef kMaxPool = {
@@ -190,6 +198,7 @@ constexpr OpDef kMaxPool = {
     .outputs = 1,
     .infer = infer_max_pool,
     .reference = reference_max_pool,
+    .flops = pool_flops<MaxPoolAttrs>,
 };
 
 constexpr std::array<const OpDef*, 2> kOps = {&kAveragePool, &kMaxPool};

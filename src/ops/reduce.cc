@@ -5,6 +5,7 @@
 #include "ops/element_types.h"
 #include "ops/operands.h"
 #include "ops/strided_copy.h"
+#include "ops/work.h"
 #include "tensor/host_tensor.h"
 
 #include <algorithm>
@@ -269,7 +270,8 @@ constexpr OpDef reduction(std::string_view name, std::string_view doc) {
           .outputs = 1,
           .infer = infer_reduce<Types, fold>,
           .reference = reduce_reference<Types, Reduction>,
-          .host_inputs = 0b10};
+          .host_inputs = 0b10,
+          .flops = flops_of_each_input};
 }
 
 constexpr OpDef kReduceMax =

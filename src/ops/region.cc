@@ -7,6 +7,7 @@
 #include "ops/operand_checks.h"
 #include "ops/region_parts.h"
 #include "ops/strided_copy.h"
+#include "ops/work.h"
 #include "tensor/attribute_text.h"
 #include "tensor/host_tensor.h"
 
@@ -115,6 +116,21 @@ Status reference_region(const Attrs& attrs, std::span<const ConstTensorView> in,
   return Run(parts, pool).run(in, out[0]);
 }
 
+double region_flops(const Attrs& attrs, std::span<const ValueInfo> in, const ValueInfo& out) {
+  const Result<RegionParts> parts = region_parts(attrs.as<RegionAttrs>(), in);
+  if (!parts.ok()) return 0;
+  const auto program_flops = [](const PointwiseProgram& program, const ValueInfo& result) {
+    return static_cast<double>(program.body.size()) * elements_in(result.shape);
+  };
+  double flops = program_flops(parts->after, out);
+  for (size_t i = 0; i < parts->before.size(); ++i) {
+    flops += program_flops(parts->before[i], parts->anchor_inputs[i]);
+  }
+  if (parts->anchor == nullptr || parts->anchor->flops == nullptr) return flops;
+  return flops +
+         parts->anchor->flops(parts->anchor_attrs, parts->anchor_inputs, parts->anchor_output);
+}
+
 constexpr OpDef kRegion = {
     .name = kRegionName,
     .doc =
@@ -127,6 +143,7 @@ constexpr OpDef kRegion = {
     .infer = infer_region,
     .reference = reference_region,
     .in_place_of = in_place_of_region,
+    .flops = region_flops,
 };
 
 constexpr std::array<const OpDef*, 1> kOps = {&kRegion};

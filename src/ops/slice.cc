@@ -191,7 +191,8 @@ constexpr OpDef kSlice = {
     .outputs = 1,
     .infer = infer_slice,
     .reference = slice_reference,
-    .host_inputs = 0b11110};
+    .host_inputs = 0b11110,
+    .picks = true};
 constexpr const OpDef* kOps[] = {&kSlice};
 
 }  // namespace

@@ -143,25 +143,40 @@ Status check_overlaps(const Plan& plan, const PlanStep& step, const OpDef& op, c
   return {};
 }
 
-Status check_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
-  const OpDef& op = *find_op(step.op);
+// A step with numbers for its dims.
+struct ConcreteStep {
+  const OpDef* op;
+  Attrs attrs;
+  std::vector<ValueInfo> inputs;
+  std::vector<ValueInfo> outputs;
+};
+
+Result<ConcreteStep> concrete_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
+  ConcreteStep concrete;
+  concrete.op = find_op(step.op);
+  concrete.attrs = TRY(Attrs::from_map(*concrete.op->attrs, step.attributes));
   const auto info_of = [&](uint32_t value) {
     return concrete_info(plan.values[value], bound.values[value], bound.symbols);
   };
-  std::vector<ValueInfo> inputs;
   for (const uint32_t value : step.inputs) {
-    inputs.push_back(value == kNoIndex ? ValueInfo{} : TRY(info_of(value)));
+    concrete.inputs.push_back(value == kNoIndex ? ValueInfo{} : TRY(info_of(value)));
   }
-  const Attrs attrs = TRY(Attrs::from_map(*op.attrs, step.attributes));
-  const std::vector<ValueInfo> inferred = TRY(infer_outputs(op, attrs, inputs));
+  for (const uint32_t value : step.outputs) concrete.outputs.push_back(TRY(info_of(value)));
+  return concrete;
+}
+
+Status check_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
+  const ConcreteStep concrete = TRY(concrete_step(plan, step, bound));
+  const std::vector<ValueInfo> inferred =
+      TRY(infer_outputs(*concrete.op, concrete.attrs, concrete.inputs));
   for (size_t i = 0; i < step.outputs.size(); ++i) {
-    const ValueInfo stated = TRY(info_of(step.outputs[i]));
+    const ValueInfo& stated = concrete.outputs[i];
     if (stated.type != inferred[i].type || stated.shape != inferred[i].shape) {
       return invalid_argument("output {} is {} at these shapes, the plan states {}", i,
                               to_string(inferred[i]), to_string(stated));
     }
   }
-  return check_overlaps(plan, step, op, attrs, bound);
+  return check_overlaps(plan, step, *concrete.op, concrete.attrs, bound);
 }
 
 }  // namespace
@@ -249,6 +264,11 @@ Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols) {
     }());
   }
   return bound;
+}
+
+Result<Work> work_of(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
+  const ConcreteStep concrete = TRY(concrete_step(plan, step, bound));
+  return work_of(*concrete.op, concrete.attrs, concrete.inputs, concrete.outputs);
 }
 
 Result<SymbolRanges> profile_ranges(const Plan& plan, const Profile& profile) {

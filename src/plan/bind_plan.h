@@ -1,6 +1,7 @@
 // A plan at concrete shapes.
 #pragma once
 
+#include "ops/work.h"
 #include "plan/plan.h"
 #include "tensor/dim.h"
 
@@ -47,6 +48,10 @@ Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& s
 // over bytes that it reads elsewhere: after this no kernel sees shapes that its op would not give.
 // Errors: InvalidArgument naming the step or the value.
 Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols);
+
+// What a step costs at these shapes. Errors: VersionMismatch for attributes that its op does not
+// have.
+Result<Work> work_of(const Plan& plan, const PlanStep& step, const BoundPlan& bound);
 
 // As profile_ranges() of the plan's inputs.
 Result<SymbolRanges> profile_ranges(const Plan& plan, const Profile& profile);

@@ -1,8 +1,17 @@
 #include "plan/plan.h"
 
+#include "ops/list.h"
+#include "ops/pointwise.h"
 #include "ops/region.h"
 
+#include <string_view>
+
 namespace tenon::internal {
+namespace {
+
+constexpr std::string_view kPointwise = "Pointwise";
+
+}  // namespace
 
 int64_t Plan::weight_bytes() const {
   return weights.empty() ? 0 : weights.back().offset + weights.back().bytes;
@@ -21,11 +30,18 @@ const PlanWindow* window_of(const Plan& plan, uint32_t value) {
 
 LayerInfo layer_info(const Plan& plan, const PlanStep& step) {
   const PlanTactic& tactic = plan.tactics[step.tactic];
-  LayerInfo layer{step.name, step.op, tactic.source, tactic.name};
-  if (step.op != kRegionName) return layer;
-  // Attributes that do not parse are found when the kernel is made.
-  const Result<Attrs> attrs = Attrs::from_map(attr_table<RegionAttrs>, step.attributes);
-  if (attrs.ok()) layer.op = describe(attrs->as<RegionAttrs>());
+  LayerInfo layer{step.name, step.op, tactic.source, tactic.name, step.op};
+  const OpDef* op = find_op(step.op);
+  if (step.op == kRegionName) {
+    // Attributes that do not parse are found when the kernel is made.
+    const Result<Attrs> attrs = Attrs::from_map(attr_table<RegionAttrs>, step.attributes);
+    if (!attrs.ok()) return layer;
+    layer.op = describe(attrs->as<RegionAttrs>());
+    const OpDef* anchor = attrs->as<RegionAttrs>().anchor.op;
+    layer.main_op = anchor == nullptr ? kPointwise : anchor->name;
+  } else if (op != nullptr && pointwise_row(*op) != nullptr) {
+    layer.main_op = kPointwise;
+  }
   return layer;
 }
 

@@ -144,6 +144,7 @@ Status Context::prepare() {
   BoundPlan bound = TRY(bind_plan(plan, TRY(bind_inputs(plan, shapes))));
   TRY_STATUS(prepare_arena(bound.symbols));
   TRY_STATUS(prepare_steps(bound));
+  if (profile_) TRY_STATUS(record_work(bound));
   bound_ = std::move(bound);
   pointers_current_ = false;
   return {};
@@ -190,6 +191,17 @@ Status Context::prepare_steps(const BoundPlan& bound) {
     steps[i].pointers.resize(inputs.size() + outputs.size());
   }
   steps_ = std::move(steps);
+  return {};
+}
+
+Status Context::record_work(const BoundPlan& bound) {
+  const Plan& plan = engine_->plan();
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const Work work = TRY(work_of(plan, plan.steps[i], bound));
+    const std::scoped_lock lock(reports_mutex_);
+    step_times_[i].min_us = 0;
+    step_times_[i].work = work;
+  }
   return {};
 }
 
@@ -321,8 +333,10 @@ Status Context::enqueue_steps() {
       status = stream_->synchronize();
       const double elapsed_us = static_cast<double>(watch.elapsed_ns()) * 1e-3;
       const std::scoped_lock lock(reports_mutex_);
-      step_times_[i].runs += 1;
-      step_times_[i].total_us += elapsed_us;
+      StepTime& time = step_times_[i];
+      time.runs += 1;
+      time.total_us += elapsed_us;
+      time.min_us = time.min_us == 0 ? elapsed_us : std::min(time.min_us, elapsed_us);
     }
     if (!status.ok()) {
       const PlanStep& step = engine_->plan().steps[i];

@@ -5,6 +5,7 @@
 
 #include "device/device.h"
 #include "device/tactic.h"
+#include "ops/work.h"
 #include "plan/bind_plan.h"
 #include "runtime/engine.h"
 
@@ -26,6 +27,9 @@ namespace tenon::internal {
 struct StepTime {
   int64_t runs = 0;
   double total_us = 0;
+  // At the shapes of the latest run: the shortest time, and what the step costs.
+  double min_us = 0;
+  Work work = {};
 };
 
 class Context {
@@ -74,6 +78,7 @@ class Context {
   void prepare_early();
   Status prepare_arena(const SymbolBindings& symbols);
   Status prepare_steps(const BoundPlan& bound);
+  Status record_work(const BoundPlan& bound);
   Status allocate_arena(int64_t bytes);
   void report_memory();
   Status check_binding(const Binding& binding, const PlanBinding& slot,

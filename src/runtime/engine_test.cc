@@ -1,6 +1,7 @@
 #include "runtime/engine.h"
 
 #include "runtime/context.h"
+#include "tensor/host_tensor.h"
 #include "testing/graph_builder.h"
 #include "testing/matchers.h"
 #include "testing/plan_runner.h"
@@ -84,7 +85,9 @@ TEST(Engine, DescribesInputsOutputsAndLayers) {
   EXPECT_EQ(to_string(info.inputs[0]), "f32[N,4]");
   EXPECT_EQ(info.outputs[0].name, "y");
   ASSERT_EQ(info.layers.size(), 3U);
+  EXPECT_EQ(info.layers[0].main_op, "Pointwise");
   EXPECT_EQ(info.layers[2].name, "softmax");
+  EXPECT_EQ(info.layers[2].main_op, "Softmax");
   EXPECT_EQ(info.layers[2].tactic, "reference");
 }
 
@@ -94,6 +97,7 @@ TEST(Engine, NamesAFusedLayerByItsOps) {
   const auto engine = load_plan(plan, std::move(device)).value();
   ASSERT_EQ(engine->info().layers.size(), 1U);
   EXPECT_EQ(engine->info().layers[0].op, "Relu+Add+Softmax");
+  EXPECT_EQ(engine->info().layers[0].main_op, "Softmax");
 }
 
 TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {
@@ -420,7 +424,34 @@ TEST(Context, TimesLayersWhenAsked) {
   ASSERT_THAT(context->run(), IsOk());
   ASSERT_THAT(context->run(), IsOk());
   ASSERT_EQ(context->step_times().size(), 3U);
-  for (const StepTime& time : context->step_times()) EXPECT_EQ(time.runs, 2);
+  for (const StepTime& time : context->step_times()) {
+    EXPECT_EQ(time.runs, 2);
+    EXPECT_GT(time.min_us, 0);
+    EXPECT_LE(2 * time.min_us, time.total_us);
+  }
+}
+
+TEST(Context, TellsTheWorkOfLayersAtTheShapesOfTheLatestRun) {
+  const auto engine = engine_on("null");
+  const auto context = Context::create(engine, true).value();
+  const auto in = engine->device().allocate(128, MemoryKind::kIo).value();
+  const auto out = engine->device().allocate(128, MemoryKind::kIo).value();
+  for (const int64_t n : {4, 8}) {
+    const Shape shape = {n, 4};
+    ASSERT_THAT(context->set_shape("x", shape), IsOk());
+    ASSERT_THAT(context->bind_input("x", ConstTensorView(in->data(), DataType::kFloat32, shape)),
+                IsOk());
+    ASSERT_THAT(context->bind_output("y", TensorView{out->data(), DataType::kFloat32, shape}),
+                IsOk());
+    ASSERT_THAT(context->run(), IsOk());
+    const std::vector<StepTime> times = context->step_times();
+    const auto elements = static_cast<double>(4 * n);
+    EXPECT_EQ(times[0].work.flops, elements) << "Relu";
+    EXPECT_EQ(times[0].work.bytes, 8 * elements);
+    EXPECT_EQ(times[1].work.flops, elements) << "Add";
+    EXPECT_EQ(times[1].work.bytes, 8 * elements + 16);
+    EXPECT_EQ(times[2].work.flops, 0) << "Softmax";
+  }
 }
 
 }  // namespace

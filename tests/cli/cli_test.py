@@ -295,6 +295,26 @@ class Others(Cli):
         for key in ("throughput_per_s", "load_s", "first_run_ms"):
             self.assertGreater(report[key], 0, key)
 
+    def test_bench_holds_layers_against_what_the_device_can_do(self):
+        flags = ("--shape", "x:1000x3", "--duration", "0.02", "--warmup", "1", "--profile")
+        report = self.json_of("bench", self.model, *flags)
+        peak, layer, by_op = report["peak"], report["layers"][0], report["by_op"][0]
+        # An addition and a maximum for each element.
+        self.assertEqual(layer["flop"], 2 * 3000)
+        self.assertGreaterEqual(layer["bytes"], 2 * 4 * 3000)
+        self.assertAlmostEqual(layer["gflops"], layer["flop"] / layer["min_us"] * 1e-3, 6)
+        self.assertAlmostEqual(layer["gb_per_s"], layer["bytes"] / layer["min_us"] * 1e-3, 6)
+        self.assertAlmostEqual(layer["percent_of_peak"], 100 * layer["gflops"] / peak["gflops"], 6)
+        self.assertLessEqual(layer["min_us"], layer["time_us"])
+        self.assertEqual((by_op["op"], by_op["layers"]), ("Pointwise", 1))
+        self.assertEqual(by_op["flop"], layer["flop"])
+        done = self.run_tenon("bench", self.model, *flags)
+        self.assertRegex(done.stdout, r"(?s)peak: .*% peak.*Add\+Relu.*Pointwise +1\n")
+        report = self.json_of("bench", self.model, *flags, "--device", "null")
+        self.assertEqual(report["peak"], {"gflops": 0, "gb_per_s": 0})
+        self.assertEqual(report["layers"][0]["percent_of_peak"], 0)
+        self.assertGreater(report["layers"][0]["gflops"], 0)
+
     def test_bench_compares_with_a_saved_report(self):
         quick = ("--duration", "0.02", "--warmup", "1")
         self.run_tenon("bench", self.model, *quick, "--save", "before.json")

@@ -23,7 +23,7 @@ class Reports(Cli):
         "run": {"model", "device", "outputs", "mismatches"},
         "bench": {"model", "device", "precision", "threads", "contexts", "iterations",
                   "latency_ms", "enqueue_ms", "throughput_per_s", "load_s", "first_run_ms",
-                  "memory", "idle", "layers", "against"},
+                  "memory", "idle", "layers", "by_op", "peak", "against"},
         "compare": {"model", "device", "against", "outputs", "layers", "first_divergence"},
         "inspect": {"model", "device", "kind", "nodes", "constant_bytes", "inputs", "outputs",
                     "ops", "layers", "memory", "text"},
@@ -52,7 +52,11 @@ class Reports(Cli):
         self.assertEqual(set(bench["enqueue_ms"]), STATISTICS)
         self.assertEqual(set(bench["memory"]), MEMORY)
         self.assertEqual(set(bench["memory"]["io"]), {"predicted", "allocated"})
-        self.assertEqual(set(bench["layers"][0]), {"name", "tactic", "source", "time_us"})
+        costs = {"time_us", "min_us", "flop", "bytes", "gflops", "gb_per_s", "percent_of_peak",
+                 "percent_of_bandwidth"}
+        self.assertEqual(set(bench["layers"][0]), {"name", "op", "tactic", "source"} | costs)
+        self.assertEqual(set(bench["by_op"][0]), {"op", "layers"} | costs)
+        self.assertEqual(set(bench["peak"]), {"gflops", "gb_per_s"})
         self.assertEqual(set(reports["inspect"]["memory"]), MEMORY)
 
     def test_all_keys_are_there_on_failure(self):

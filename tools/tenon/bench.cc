@@ -3,6 +3,7 @@
 #include "file_output.h"
 #include "inputs.h"
 #include "options.h"
+#include "profile.h"
 #include "statistics.h"
 
 #include <tenon/tenon.h>
@@ -97,26 +98,8 @@ void prepare(Json& json) {
   json["first_run_ms"] = 0.0;
   json["memory"] = to_json(MemoryReport());
   json["idle"] = Json::array();
-  json["layers"] = Json::array();
+  prepare_profile(json);
   json["against"] = {{"file", ""}, {"median_ms", 0.0}, {"change", 0.0}};
-}
-
-void report_layers(Worker& worker, Session& session) {
-  std::vector<LayerTime> times = worker.execution.context().layer_times();
-  session.print("{:>12}  {:<20} {:<20} {}\n", "us per run", "op", "tactic", "layer");
-  for (const LayerTime& time : times) {
-    const double us = time.runs == 0 ? 0 : time.total_us / static_cast<double>(time.runs);
-    session.json()["layers"].push_back({{"name", time.layer.name},
-                                        {"tactic", time.layer.tactic},
-                                        {"source", time.layer.source},
-                                        {"time_us", us}});
-  }
-  std::stable_sort(times.begin(), times.end(),
-                   [](const LayerTime& a, const LayerTime& b) { return a.total_us > b.total_us; });
-  for (const LayerTime& time : times) {
-    session.print("{:>12.1f}  {:<20} {:<20} {}\n", time.total_us / static_cast<double>(time.runs),
-                  time.layer.op, time.layer.tactic, time.layer.name);
-  }
 }
 
 // Nothing where the document is another.
@@ -236,6 +219,8 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   if (!inputs.ok()) return inputs.error();
   Result<std::vector<Worker>> workers = make_workers(flags, *engine, *inputs, json);
   if (!workers.ok()) return std::move(workers).error();
+  Peaks peaks;
+  if (flags.profile) peaks.look(*device);
   Status measured = measure_and_report(flags, *device, *workers, session);
   if (!measured.ok()) return std::move(measured).error();
   if (flags.memory) {
@@ -245,7 +230,10 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
       session.print("{:<12} {:>14} bytes\n", to_string(kind), memory[kind].allocated);
     }
   }
-  if (flags.profile) report_layers((*workers)[0], session);
+  if (flags.profile) {
+    peaks.look(*device);
+    report_profile((*workers)[0].execution.context().layer_times(), peaks, session);
+  }
   if (!flags.against.empty()) {
     Status compared = compare_with_saved(flags.against, json["latency_ms"]["median"], session);
     if (!compared.ok()) return std::move(compared).error();
@@ -282,7 +270,8 @@ void add_bench(CLI::App& app, Session& session, Action& action) {
       ->check(whole_number(1, 256))
       ->capture_default_str();
   command.add_flag("--profile", flags->profile,
-                   "Times each layer; waits after each, so that the whole takes longer");
+                   "Times each layer beside what the device can do at most; waits after each, so "
+                   "that the whole takes longer");
   command.add_flag("--memory", flags->memory, "Prints the memory of a context by kind");
   command.add_option("--save", flags->save, "Writes the report to a file, for --against");
   command.add_option("--against", flags->against, "Compares the median with a saved report");

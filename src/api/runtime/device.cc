@@ -56,6 +56,10 @@ Result<DeviceBuffer> Device::allocate(size_t bytes) const {
   });
 }
 
+Result<double> Device::measure_peak(PeakKind kind, double seconds) const {
+  return guarded([&] { return impl_->measure_peak(kind, seconds); });
+}
+
 Status Device::copy_to_device(void* destination, std::span<const std::byte> source) const {
   return guarded([&]() -> Status {
     const auto stream = TRY(impl_->create_stream());

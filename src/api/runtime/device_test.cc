@@ -29,6 +29,14 @@ TEST(DeviceOpen, NamesTheKindsThereAre) {
   EXPECT_THAT(Device::open(""), IsError(ErrorKind::kInvalidArgument, "device name"));
 }
 
+TEST(DevicePeak, IsMeasuredWhereTheDeviceCan) {
+  const Device cpu = Device::open("cpu:threads=1").value();
+  EXPECT_THAT(cpu.measure_peak(PeakKind::kFlops, 0.001), IsOk());
+  const Device null = Device::open("null").value();
+  EXPECT_THAT(null.measure_peak(PeakKind::kFlops, 0.001),
+              IsError(ErrorKind::kUnsupported, "null:0"));
+}
+
 TEST(DeviceCopy, MovesBytesToTheDeviceAndBack) {
   for (const char* name : {"cpu", "null"}) {
     const Device device = Device::open(name).value();

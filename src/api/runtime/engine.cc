@@ -135,7 +135,8 @@ std::vector<LayerTime> Context::layer_times() const {
   const std::vector<LayerInfo>& layers = impl_->engine().info().layers;
   const std::vector<internal::StepTime> steps = impl_->step_times();
   for (size_t i = 0; i < steps.size(); ++i) {
-    times.push_back({layers[i], steps[i].runs, steps[i].total_us});
+    const auto& [runs, total_us, min_us, work] = steps[i];
+    times.push_back({layers[i], runs, total_us, min_us, work.flops, work.bytes});
   }
   return times;
 }

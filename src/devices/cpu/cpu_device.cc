@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "base/try.h"
 #include "devices/cpu/cpu_info.h"
+#include "devices/cpu/peaks.h"
 #include "devices/cpu/tactics/tactics.h"
 
 #if defined(__x86_64__)
@@ -139,6 +140,10 @@ Result<DeviceBytes> CpuDevice::adopt_weights(std::span<const std::byte> bytes,
 
 // Any host memory will do, whoever allocated it.
 bool CpuDevice::owns(const void* data, size_t bytes) const { return data != nullptr || bytes == 0; }
+
+Result<double> CpuDevice::measure_peak(PeakKind kind, double seconds) {
+  return measure_cpu_peak(kind, seconds, isa_of(info()), *this);
+}
 
 std::span<const Tactic> CpuDevice::tactics() const { return cpu_tactics(); }
 

@@ -24,6 +24,7 @@ class CpuDevice final : public HostDevice {
   Result<DeviceBytes> adopt_weights(std::span<const std::byte> bytes,
                                     std::shared_ptr<const void> owner) override;
   bool owns(const void* data, size_t bytes) const override;
+  Result<double> measure_peak(PeakKind kind, double seconds) override;
   std::span<const Tactic> tactics() const override;
   Result<std::byte*> host_address(const void* data, size_t bytes) const override;
 

@@ -60,6 +60,19 @@ TEST(CpuDevice, RunsOnCoresLeasedFromTheProcess) {
   EXPECT_EQ(process.leased(), before);
 }
 
+TEST(CpuDevice, MeasuresWhatItCanDo) {
+  for (const std::string& name : device_names()) {
+    for (const PeakKind kind : {PeakKind::kFlops, PeakKind::kBandwidth}) {
+      const auto device = open(name).value();
+      const Result<double> rate = device->measure_peak(kind, 0.001);
+      ASSERT_THAT(rate, IsOk());
+      // Slower than any machine that these instruction sets were made for.
+      EXPECT_GT(*rate, 1e6) << name;
+      EXPECT_EQ(device->account().current(), 0);
+    }
+  }
+}
+
 TEST(CpuDevice, UsesTheInstructionSetOfItsName) {
   EXPECT_EQ(open("cpu").value()->info().isa, to_string(best_isa()));
   for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {

@@ -1,9 +1,18 @@
-#include "probe_loops.h"
+#include "devices/cpu/peaks.h"
 
+#include "base/clock.h"
+#include "base/try.h"
+
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <vector>
 
-namespace bench {
+namespace tenon::internal {
 namespace {
 
 constexpr int64_t kIterations = 10'000;
@@ -88,48 +97,71 @@ void read_portable(std::span<const std::byte> buffer) {
   for (const uint64_t sum : sums) sink = sink + sum;
 }
 
-enum class Isa : uint8_t { kPortable, kAvx2, kAvx512 };
-
-Isa detect() {
+// Independent f32 multiply-adds in registers for some ten microseconds; the operations, two for
+// each.
+double multiply_add(Isa isa) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return Isa::kAvx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::kAvx2;
-#endif
-  return Isa::kPortable;
-}
-
-}  // namespace
-
-std::string_view multiply_add_isa() {
-  switch (detect()) {
-    case Isa::kAvx512:
-      return "avx512";
-    case Isa::kAvx2:
-      return "avx2";
-    case Isa::kPortable:
-      break;
-  }
-  return "portable";
-}
-
-double multiply_add() {
-#if defined(__x86_64__)
-  const Isa isa = detect();
   if (isa == Isa::kAvx512) return multiply_add_avx512();
   if (isa == Isa::kAvx2) return multiply_add_avx2();
 #endif
+  static_cast<void>(isa);
   return multiply_add_portable();
 }
 
-double read_all(std::span<const std::byte> buffer) {
+// Reads a buffer of a multiple of 256 bytes once; the bytes.
+double read_all(Isa isa, std::span<const std::byte> buffer) {
 #if defined(__x86_64__)
-  if (detect() != Isa::kPortable) {
+  if (isa != Isa::kPortable) {
     read_avx2(buffer.data(), static_cast<int64_t>(buffer.size()));
     return static_cast<double>(buffer.size());
   }
 #endif
+  static_cast<void>(isa);
   read_portable(buffer);
   return static_cast<double>(buffer.size());
 }
 
-}  // namespace bench
+// Units of work per second of `work`, which does some and says how much, for at least `seconds`.
+template <class Work>
+double rate(double seconds, const Work& work) {
+  double done = 0;
+  const Stopwatch watch;
+  while (true) {
+    done += work();
+    const double elapsed = watch.elapsed_s();
+    if (elapsed >= seconds) return done / elapsed;
+  }
+}
+
+// All buffers together are beyond every cache, and each is beyond a core's own ones.
+constexpr size_t kAllBuffers = size_t{256} << 20;
+constexpr size_t kLeastBuffer = size_t{32} << 20;
+
+}  // namespace
+
+Result<double> measure_cpu_peak(PeakKind kind, double seconds, Isa isa, HostDevice& device) {
+  const auto threads = static_cast<size_t>(device.info().threads);
+  std::vector<std::unique_ptr<Buffer>> buffers(threads);
+  if (kind == PeakKind::kBandwidth) {
+    const size_t bytes = std::max(kAllBuffers / threads, kLeastBuffer) / 256 * 256;
+    for (auto& buffer : buffers) buffer = TRY(device.allocate(bytes, MemoryKind::kWorkspace));
+  }
+  std::vector<double> rates(threads);
+  device.pool().parallel_for(static_cast<int64_t>(threads), [&](int64_t begin, int64_t) {
+    // Where there are fewer threads, each has several indices and measures once.
+    const auto thread = static_cast<size_t>(begin);
+    if (kind == PeakKind::kFlops) {
+      rates[thread] = rate(seconds, [&] { return multiply_add(isa); });
+      return;
+    }
+    Buffer& buffer = *buffers[thread];
+    // Pages that nobody has written are all one.
+    std::memset(buffer.data(), 1, buffer.size());
+    const std::span<const std::byte> bytes(static_cast<const std::byte*>(buffer.data()),
+                                           buffer.size());
+    rates[thread] = rate(seconds, [&] { return read_all(isa, bytes); });
+  });
+  return std::accumulate(rates.begin(), rates.end(), 0.0);
+}
+
+}  // namespace tenon::internal
