@@ -4,11 +4,11 @@
 //
 //   const Plan plan = TRY(read_plan(path));                 // the value, or return the error
 //   TRY(plan.verify());                                     // a Status too
-//   TRY_CONTEXT(read(file), fmt::format("while reading {}", file));   // the text is made on an
-//   error only
+//   TRY_CONTEXT(read(file), fmt::format("while reading {}", file));   // text: on an error only
 //
 // The enclosing function returns a Result, a Status or an Error. The expression is evaluated once.
 // An lvalue is copied; move-only results are passed as TRY(std::move(result)).
+// In an aggregate no member that owns may come before it: g++ does not destroy it on an error.
 
 #include <tenon/error.h>
 

@@ -74,12 +74,13 @@ Status NodesImport::import(const NodeProto& node) {
 }
 
 Status NodesImport::import_operator(const NodeProto& node, const ImportRow& row, int64_t version) {
+  std::vector<NodeAttribute> attributes = TRY(attributes_of(node));
   ImportNode import(state_, {.op = row.op,
                              .name = node_name(node),
                              .version = version,
                              .inputs = operands_of(node),
                              .outputs = outputs_of(node),
-                             .attributes = TRY(attributes_of(node))});
+                             .attributes = std::move(attributes)});
   TRY_STATUS(row.import(import));
   for (size_t i = 0; i < import.results().size() && i < node.outputs.size(); ++i) {
     if (!node.outputs[i].empty()) scope_.values.emplace(node.outputs[i], import.results()[i]);

@@ -146,6 +146,7 @@ void cast_block(const ScalarKernelArgs& args) {
 void cast_elements(const ScalarKernelArgs& args) {
   // No conversion: NaNs keep their bits, and an infinity of an fp8 type does not saturate.
   if (args.from == args.to) {
+    if (args.count == 0) return;
     std::memmove(args.result, args.operands[0], args.count * kernel_width(args.to));
     return;
   }

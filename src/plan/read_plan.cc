@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace tenon::internal {
 namespace {
@@ -77,16 +78,18 @@ Status MetadataReader::read_value(const fb::Value& entry) {
     return corrupt("value '{}' has layout {}, which does not exist", text(entry.name()),
                    entry.layout());
   }
+  SymbolicShape shape = TRY(dims(entry.dims()));
   PlanValue value{.name = text(entry.name()),
                   .info = {.type = static_cast<DataType>(entry.type()),
-                           .shape = TRY(dims(entry.dims())),
+                           .shape = std::move(shape),
                            .elements = std::nullopt,
                            .layout = static_cast<Layout>(entry.layout())},
                   .storage = static_cast<Storage>(entry.storage()),
                   .index = entry.index()};
   if (entry.window() != nullptr) {
-    value.window =
-        PlanWindow{TRY(dim(entry.window()->offset())), TRY(dim(entry.window()->pitch()))};
+    Dim offset = TRY(dim(entry.window()->offset()));
+    Dim pitch = TRY(dim(entry.window()->pitch()));
+    value.window = PlanWindow{std::move(offset), std::move(pitch)};
   }
   if (entry.has_elements()) value.info.elements = TRY(dims(entry.elements()));
   plan_.values.push_back(std::move(value));
@@ -111,13 +114,14 @@ Result<AttributeValue> MetadataReader::attribute(const fb::Attribute& entry) {
 }
 
 Status MetadataReader::read_step(const fb::Step& entry) {
+  Dim workspace = TRY(dim(entry.workspace()));
   PlanStep step{.name = text(entry.name()),
                 .op = entry.op()->str(),
                 .attributes = {},
                 .tactic = entry.tactic(),
                 .inputs = numbers(entry.inputs()),
                 .outputs = numbers(entry.outputs()),
-                .workspace = TRY(dim(entry.workspace()))};
+                .workspace = std::move(workspace)};
   TRY_STATUS(for_each(entry.attributes(), [&](const fb::Attribute& held) -> Status {
     step.attributes.emplace(held.name()->str(), TRY(attribute(held)));
     return {};

@@ -21,7 +21,8 @@ struct BlockImage {
 
 Result<BlockImage> block_image(ImportNode& node) {
   AttributeMap attributes = TRY(node.attributes());
-  BlockImage image = {TRY(node.input_info(0)).shape, TRY(take_int(attributes, "blocksize", 0))};
+  BlockImage image = {.shape = TRY(node.input_info(0)).shape};
+  image.block = TRY(take_int(attributes, "blocksize", 0));
   if (image.shape.size() != 4) {
     return corrupt("its operand has shape {}, not [N,C,H,W]", to_string(image.shape));
   }

@@ -58,10 +58,13 @@ struct SoftmaxCode {
     sum.extras = {FoldExtra::kResult};
     sum.stores = true;
     const std::array repeats = {false, direction == FoldDirection::kAlong};
-    return SoftmaxCode{.greatest = TRY(FoldKernel::create(device, greatest)),
-                       .exponentials = TRY(FoldKernel::create(device, sum)),
-                       .scale = TRY(PointwiseLoop::create(
-                           device, program({instruction(ScalarCode::kMul, 0, 1)}), repeats))};
+    FoldKernel greatest_kernel = TRY(FoldKernel::create(device, greatest));
+    FoldKernel sum_kernel = TRY(FoldKernel::create(device, sum));
+    PointwiseLoop scale =
+        TRY(PointwiseLoop::create(device, program({instruction(ScalarCode::kMul, 0, 1)}), repeats));
+    return SoftmaxCode{.greatest = std::move(greatest_kernel),
+                       .exponentials = std::move(sum_kernel),
+                       .scale = std::move(scale)};
   }
 };
 
