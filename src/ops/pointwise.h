@@ -28,7 +28,15 @@ enum class ScalarCode : uint8_t {
 
 // Which element types an operation takes. Numeric types are f32, f64, f16, bf16 and the integers of
 // at least eight bits; kAny has fp8, the four-bit integers and bool too.
-enum class ScalarTypes : uint8_t { kNumeric, kSigned, kFloating, kBool, kNumericOrBool, kAny };
+enum class ScalarTypes : uint8_t {
+  kNumeric,
+  kSigned,
+  kFloating,
+  kInteger,
+  kBool,
+  kNumericOrBool,
+  kAny
+};
 
 // How the types of operands and result hang together.
 enum class ScalarSignature : uint8_t {
@@ -85,10 +93,48 @@ struct LeakyReluAttrs {
   bool operator==(const LeakyReluAttrs&) const = default;
   static void fields(auto& self, auto&& field) { field("alpha", self.alpha); }
 };
-struct EluAttrs {
+struct AlphaAttrs {
   float alpha = 1;
-  bool operator==(const EluAttrs&) const = default;
+  bool operator==(const AlphaAttrs&) const = default;
   static void fields(auto& self, auto&& field) { field("alpha", self.alpha); }
+};
+// With these values means and variances tend to 0 and 1 from layer to layer.
+struct SeluAttrs {
+  float alpha = 1.67326319217681884765625F;
+  float gamma = 1.05070102214813232421875F;
+  bool operator==(const SeluAttrs&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("alpha", self.alpha);
+    field("gamma", self.gamma);
+  }
+};
+struct ShrinkAttrs {
+  float bias = 0;
+  float lambd = 0.5F;
+  bool operator==(const ShrinkAttrs&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("bias", self.bias);
+    field("lambd", self.lambd);
+  }
+};
+struct GeluAttrs {
+  bool tanh = false;
+  bool operator==(const GeluAttrs&) const = default;
+  static void fields(auto& self, auto&& field) { field("tanh", self.tanh); }
+};
+struct IsInfAttrs {
+  bool detect_negative = true;
+  bool detect_positive = true;
+  bool operator==(const IsInfAttrs&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("detect_negative", self.detect_negative);
+    field("detect_positive", self.detect_positive);
+  }
+};
+struct BitShiftAttrs {
+  bool left = false;
+  bool operator==(const BitShiftAttrs&) const = default;
+  static void fields(auto& self, auto&& field) { field("left", self.left); }
 };
 struct ModAttrs {
   bool fmod = false;

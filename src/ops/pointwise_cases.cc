@@ -50,6 +50,8 @@ std::vector<OpCase> unary_cases() {
   };
   const Values around_zero = {-3, -1.5, -0.5, 0, 0.25, 1, 2.5};
   const Values positive = {0.0625, 0.5, 1, 2.25, 9, 100, 1000};
+  const Values unit = {-1, -0.75, -0.5, 0, 0.25, 0.5, 1};
+  const Values specials = {-kInf, kNan, 0, 1.5, kInf};
   const Values halves = {-2.5, -1.5, -0.5, 0.4, 0.5, 1.5, 2.5};
   return {
       unary("Identity", around_zero, around_zero),
@@ -96,6 +98,54 @@ std::vector<OpCase> unary_cases() {
       unary("Elu", around_zero, {-0.95021296, -0.77686983, -0.39346933, 0, 0.25, 1, 2.5}),
       unary("Elu", around_zero, {-1.9004259, -1.5537397, -0.78693867, 0, 0.25, 1, 2.5},
             {{"alpha", 2.0}}),
+      unary("Tan", around_zero,
+            {0.14254655, -14.10142, -0.5463025, 0, 0.25534192, 1.5574077, -0.74702233}),
+      unary("Asin", unit,
+            {-1.5707964, -0.84806216, -0.52359873, 0, 0.25268024, 0.52359879, 1.5707964}),
+      unary("Acos", unit, {3.1415927, 2.4188585, 2.0943952, 1.5707964, 1.3181161, 1.0471976, 0}),
+      unary("Atan", around_zero,
+            {-1.2490458, -0.98279381, -0.46364754, 0, 0.24497867, 0.78539819, 1.19029}),
+      unary("Sinh", around_zero,
+            {-10.017875, -2.1292794, -0.52109528, 0, 0.25261232, 1.1752012, 6.0502048}),
+      unary("Cosh", around_zero,
+            {10.067662, 2.3524096, 1.1276259, 1, 1.0314131, 1.5430806, 6.1322894}),
+      unary("Asinh", around_zero,
+            {-1.8184465, -1.1947632, -0.48121184, 0, 0.24746647, 0.88137358, 1.6472312}),
+      unary("Acosh", {1, 1.25, 2, 10, 1000, 0.5},
+            {0, 0.69314718, 1.316958, 2.993223, 7.6009021, kNan}),
+      unary("Atanh", unit, {-kInf, -0.97295511, -0.54930615, 0, 0.25541282, 0.54930615, kInf}),
+      unary("Swish", around_zero,
+            {-0.1422776, -0.27363834, -0.18877035, 0, 0.14054412, 0.7310586, 2.3103545}),
+      unary("Swish", around_zero,
+            {-0.0074179173, -0.071138799, -0.13447072, 0, 0.15561482, 0.88079709, 2.4832678},
+            {{"alpha", 2.0}}),
+      unary("Gelu", around_zero,
+            {-0.0040496886, -0.10021082, -0.15426877, 0, 0.14967658, 0.84134471, 2.4844761}),
+      unary("Gelu", around_zero,
+            {-0.0036375225, -0.10042843, -0.154286, 0, 0.14967535, 0.84119201, 2.4849157},
+            {{"tanh", int64_t{1}}}),
+      unary("Selu", around_zero,
+            {-1.6705687, -1.3658143, -0.69175816, 0, 0.26267526, 1.050701, 2.6267526}),
+      unary("Selu", around_zero, {-0.95021296, -0.77686983, -0.39346933, 0, 0.125, 0.5, 1.25},
+            {{"alpha", 2.0}, {"gamma", 0.5}}),
+      unary("Celu", around_zero, {-0.95021296, -0.77686983, -0.39346933, 0, 0.25, 1, 2.5}),
+      unary("Celu", around_zero, {-0.49876061, -0.47510648, -0.31606027, 0, 0.25, 1, 2.5},
+            {{"alpha", 0.5}}),
+      with_expected("negative_alpha", "Celu", {literal(DataType::kFloat32, {-1, 0, 2})},
+                    {-0.5 * 6.3890561, 0, 2}, {{"alpha", -0.5}}),
+      unary("ThresholdedRelu", around_zero, {0, 0, 0, 0, 0, 0, 2.5}),
+      unary("ThresholdedRelu", around_zero, {0, 0, 0, 0, 0, 1, 2.5}, {{"alpha", 0.25}}),
+      unary("Shrink", around_zero, {-3, -1.5, 0, 0, 0, 1, 2.5}),
+      unary("Shrink", around_zero, {-2.75, -1.25, 0, 0, 0, 0, 2.25},
+            {{"bias", 0.25}, {"lambd", 1.0}}),
+      unary("Softsign", around_zero, {-0.75, -0.6, -0.33333334, 0, 0.2, 0.5, 0.71428573}),
+      unary("IsNaN", specials, {0, 1, 0, 0, 0}),
+      unary("IsInf", specials, {1, 0, 0, 0, 1}),
+      unary("IsInf", specials, {0, 0, 0, 0, 1}, {{"detect_negative", int64_t{0}}}),
+      with_expected("below_only", "IsInf", {literal(DataType::kFloat64, specials)}, {1, 0, 0, 0, 0},
+                    {{"detect_positive", int64_t{0}}}),
+      with_expected("of_no_sign", "IsInf", {literal(DataType::kFloat16, specials)}, {0, 0, 0, 0, 0},
+                    {{"detect_negative", int64_t{0}}, {"detect_positive", int64_t{0}}}),
       unary("Softplus", {-100, -1, 0, 0.5, 1, 20, 100},
             {3.8e-44, 0.3132617, 0.6931472, 0.974077, 1.3132617, 20, 100}),
       with_expected("truth_table", "Not", {literal(DataType::kBool, {0, 1})}, {1, 0}),
@@ -141,6 +191,12 @@ std::vector<OpCase> arithmetic_cases() {
       with_expected("fmod_f32", "Mod",
                     {literal(kF32, {7.5, -7.5, 7.5, -7.5}), literal(kF32, {2, 2, -2, -2})},
                     {1.5, -1.5, 1.5, -1.5}, {{"fmod", int64_t{1}}}),
+      binary("PRelu", kF32, {1, -2, 0.5, -4}, {0.25, 2, 8, -0.5}, {1, -4, 0.5, 2}),
+      binary("PRelu", kI32, {1, -2, 7}, {5, 6, 7}, {1, -12, 7}),
+      with_expected("slope_for_each_channel", "PRelu",
+                    {{.type = kF32, .shape = {1, 2, 2}, .values = {-1, 2, -3, 4}},
+                     {.type = kF32, .shape = {2, 1}, .values = {0.5, 0.25}}},
+                    {-0.5, 2, -0.75, 4}),
       binary("Min", kF32, {1, -2, 3}, {2, -3, 3}, {1, -3, 3}),
       binary("Max", kF32, {1, -2, 3}, {2, -3, 3}, {2, -2, 3}),
       with_expected("three_operands", "Min",
@@ -154,6 +210,30 @@ std::vector<OpCase> arithmetic_cases() {
       with_expected("i64", "Sign", {literal(kI64, {-5, 0, 9})}, {-1, 0, 1}),
       with_expected("lowest_i8", "Abs", {literal(DataType::kInt8, {-128, -3})}, {-128, 3}),
       with_expected("lowest_i8", "Neg", {literal(DataType::kInt8, {-128, -3})}, {-128, 3}),
+  };
+}
+
+std::vector<OpCase> bit_cases() {
+  const auto binary = [](std::string op, DataType type, Values x, Values y, Values expected,
+                         AttributeMap attributes = {}) {
+    std::string name = fmt::format("values_{}", to_string(type));
+    if (!attributes.empty()) name += "_with_attributes";
+    return with_expected(std::move(name), std::move(op),
+                         {literal(type, std::move(x)), literal(type, std::move(y))},
+                         std::move(expected), std::move(attributes));
+  };
+  const AttributeMap left = {{"left", int64_t{1}}};
+  return {
+      with_expected("i8", "BitwiseNot", {literal(DataType::kInt8, {0, -1, 5})}, {-1, 0, -6}),
+      with_expected("u16", "BitwiseNot", {literal(DataType::kUInt16, {0, 65535})}, {65535, 0}),
+      binary("BitwiseAnd", DataType::kInt32, {12, -1, 7}, {10, 5, 0}, {8, 5, 0}),
+      binary("BitwiseOr", DataType::kUInt8, {12, 128, 7}, {10, 1, 0}, {14, 129, 7}),
+      binary("BitwiseXor", DataType::kInt64, {12, -1, 7}, {10, 5, 7}, {6, -6, 0}),
+      binary("BitShift", DataType::kUInt8, {16, 255, 1, 9}, {1, 7, 8, 0}, {8, 1, 0, 9}),
+      binary("BitShift", DataType::kUInt8, {16, 255, 1, 9}, {1, 7, 8, 0}, {32, 128, 0, 9}, left),
+      binary("BitShift", DataType::kUInt32, {4294967295, 1}, {31, 32}, {1, 0}),
+      binary("BitShift", DataType::kUInt64, {1, 3}, {52, 64}, {4503599627370496, 0}, left),
+      binary("BitShift", DataType::kInt16, {-1, 256, 1}, {15, 4, -1}, {1, 16, 0}),
   };
 }
 
@@ -254,13 +334,13 @@ std::vector<DataType> types_of(ScalarTypes types) {
   const auto add = [&result](const std::vector<DataType>& more) {
     result.insert(result.end(), more.begin(), more.end());
   };
-  if (types != ScalarTypes::kBool) add(floating);
+  if (types != ScalarTypes::kBool && types != ScalarTypes::kInteger) add(floating);
   if (types != ScalarTypes::kBool && types != ScalarTypes::kFloating) {
     add(signed_integers);
     if (types != ScalarTypes::kSigned) add(unsigned_integers);
   }
-  if (types != ScalarTypes::kFloating && types != ScalarTypes::kSigned &&
-      types != ScalarTypes::kNumeric) {
+  if (types == ScalarTypes::kBool || types == ScalarTypes::kNumericOrBool ||
+      types == ScalarTypes::kAny) {
     result.push_back(DataType::kBool);
   }
   return result;
@@ -321,6 +401,7 @@ std::vector<OpCase> pointwise_cases() {
   };
   add(unary_cases());
   add(arithmetic_cases());
+  add(bit_cases());
   add(logic_cases());
   add(cast_cases());
   add(image_cases());

@@ -23,6 +23,8 @@ std::string_view describe(ScalarTypes types) {
       return "f32, f64, f16, bf16 or signed integers of at least 8 bits";
     case ScalarTypes::kFloating:
       return "f32, f64, f16 or bf16";
+    case ScalarTypes::kInteger:
+      return "integers of at least 8 bits";
     case ScalarTypes::kBool:
       return "bool";
     case ScalarTypes::kNumericOrBool:
@@ -44,6 +46,8 @@ bool accepts(ScalarTypes types, DataType type) {
       return numeric && is_signed(type);
     case ScalarTypes::kFloating:
       return floating;
+    case ScalarTypes::kInteger:
+      return numeric && !floating;
     case ScalarTypes::kBool:
       return type == DataType::kBool;
     case ScalarTypes::kNumericOrBool:

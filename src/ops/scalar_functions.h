@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <numbers>
 #include <type_traits>
 
 namespace tenon::internal::scalar {
@@ -119,8 +120,35 @@ struct Sin : Function {
 struct Cos : Function {
   auto operator()(auto x) const { return std::cos(x); }
 };
+struct Tan : Function {
+  auto operator()(auto x) const { return std::tan(x); }
+};
+struct Asin : Function {
+  auto operator()(auto x) const { return std::asin(x); }
+};
+struct Acos : Function {
+  auto operator()(auto x) const { return std::acos(x); }
+};
+struct Atan : Function {
+  auto operator()(auto x) const { return std::atan(x); }
+};
+struct Sinh : Function {
+  auto operator()(auto x) const { return std::sinh(x); }
+};
+struct Cosh : Function {
+  auto operator()(auto x) const { return std::cosh(x); }
+};
 struct Tanh : Function {
   auto operator()(auto x) const { return std::tanh(x); }
+};
+struct Asinh : Function {
+  auto operator()(auto x) const { return std::asinh(x); }
+};
+struct Acosh : Function {
+  auto operator()(auto x) const { return std::acosh(x); }
+};
+struct Atanh : Function {
+  auto operator()(auto x) const { return std::atanh(x); }
 };
 struct Erf : Function {
   auto operator()(auto x) const { return std::erf(x); }
@@ -179,6 +207,24 @@ struct HardSwish : Function {
   }
 };
 
+struct Swish : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x / (T{1} + std::exp(-param<T>(0) * x));
+  }
+};
+
+// The error function's complement keeps the digits that 1 + erf() loses below 0.
+struct Gelu : Function {
+  template <class T>
+  T operator()(T x) const {
+    if (params[0] == 0) return x * T{0.5} * std::erfc(-x * std::numbers::sqrt2_v<T> / 2);
+    constexpr T kRootOfTwoByPi = std::numbers::sqrt2_v<T> * std::numbers::inv_sqrtpi_v<T>;
+    const T inner = kRootOfTwoByPi * (x + static_cast<T>(0.044715) * x * x * x);
+    return x * T{0.5} * (T{1} + std::tanh(inner));
+  }
+};
+
 struct LeakyRelu : Function {
   template <class T>
   T operator()(T x) const {
@@ -193,6 +239,35 @@ struct Elu : Function {
   }
 };
 
+struct Selu : Function {
+  template <class T>
+  T operator()(T x) const {
+    return param<T>(1) * (x < T{0} ? param<T>(0) * std::expm1(x) : x);
+  }
+};
+
+struct Celu : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x < T{0} ? param<T>(0) * std::expm1(x / param<T>(0)) : x;
+  }
+};
+
+struct ThresholdedRelu : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x > param<T>(0) ? x : T{0};
+  }
+};
+
+struct Shrink : Function {
+  template <class T>
+  T operator()(T x) const {
+    if (x > param<T>(1)) return x - param<T>(0);
+    return x < -param<T>(1) ? x + param<T>(0) : T{0};
+  }
+};
+
 // The greater of 0 and x is taken out, so that exp() cannot overflow.
 struct Softplus : Function {
   template <class T>
@@ -201,8 +276,34 @@ struct Softplus : Function {
   }
 };
 
+struct Softsign : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x / (T{1} + std::abs(x));
+  }
+};
+
+struct IsNaN : Function {
+  bool operator()(auto x) const { return is_nan(x); }
+};
+
+struct IsInf : Function {
+  template <class T>
+  bool operator()(T x) const {
+    constexpr T kInfinity = std::numeric_limits<T>::infinity();
+    return (params[0] != 0 && x == -kInfinity) || (params[1] != 0 && x == kInfinity);
+  }
+};
+
 struct Not : Function {
   bool operator()(bool x) const { return !x; }
+};
+
+struct BitwiseNot : Function {
+  template <class T>
+  T operator()(T x) const {
+    return static_cast<T>(~static_cast<Unsigned<T>>(x));
+  }
 };
 
 struct Add : Function {
@@ -279,6 +380,43 @@ struct Mod : Function {
     } else {
       return std::fmod(x, y);
     }
+  }
+};
+
+struct PRelu : Function {
+  template <class T>
+  T operator()(T x, T slope) const {
+    return x < T{0} ? Mul{}(x, slope) : x;
+  }
+};
+
+struct BitShift : Function {
+  template <std::integral T>
+  T operator()(T x, T places) const {
+    using Bits = std::make_unsigned_t<T>;
+    const Unsigned<T> bits = static_cast<Bits>(x);
+    const auto count = static_cast<Bits>(places);
+    if (count >= 8 * sizeof(T)) return 0;
+    return static_cast<T>(params[0] != 0 ? bits << count : bits >> count);
+  }
+};
+
+struct BitwiseAnd : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return wrapping(x, y, std::bit_and<>());
+  }
+};
+struct BitwiseOr : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return wrapping(x, y, std::bit_or<>());
+  }
+};
+struct BitwiseXor : Function {
+  template <class T>
+  T operator()(T x, T y) const {
+    return wrapping(x, y, std::bit_xor<>());
   }
 };
 

@@ -20,6 +20,8 @@ struct TypesOf<ScalarTypes::kSigned> : std::type_identity<SignedTypes> {};
 template <>
 struct TypesOf<ScalarTypes::kFloating> : std::type_identity<FloatingTypes> {};
 template <>
+struct TypesOf<ScalarTypes::kInteger> : std::type_identity<IntegerTypes> {};
+template <>
 struct TypesOf<ScalarTypes::kBool> : std::type_identity<TypeList<Bool>> {};
 template <>
 struct TypesOf<ScalarTypes::kNumericOrBool> : std::type_identity<NumericOrBoolTypes> {};

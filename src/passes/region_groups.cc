@@ -38,10 +38,23 @@ bool is_cheap(ScalarCode code) {
     case ScalarCode::kLog:
     case ScalarCode::kSin:
     case ScalarCode::kCos:
+    case ScalarCode::kTan:
+    case ScalarCode::kAsin:
+    case ScalarCode::kAcos:
+    case ScalarCode::kAtan:
+    case ScalarCode::kSinh:
+    case ScalarCode::kCosh:
     case ScalarCode::kTanh:
+    case ScalarCode::kAsinh:
+    case ScalarCode::kAcosh:
+    case ScalarCode::kAtanh:
     case ScalarCode::kErf:
     case ScalarCode::kSigmoid:
+    case ScalarCode::kSwish:
+    case ScalarCode::kGelu:
     case ScalarCode::kElu:
+    case ScalarCode::kSelu:
+    case ScalarCode::kCelu:
     case ScalarCode::kSoftplus:
     case ScalarCode::kPow:
     case ScalarCode::kMod:

@@ -15,10 +15,21 @@ Status import_same_op(ImportNode& node);
 // Opsets 1 to 6: the second operand is broadcast where the attributes `broadcast` and `axis` say
 // so.
 Status import_axis_broadcast(ImportNode& node);
+Status import_bit_shift(ImportNode& node);
 Status import_cast(ImportNode& node);
+// A cast to the type of the second operand.
+Status import_cast_like(ImportNode& node);
 // Opsets 1 to 10: the bounds are attributes.
 Status import_clip_1(ImportNode& node);
 Status import_clip(ImportNode& node);
+Status import_gelu(ImportNode& node);
+// Sums, and means as sums that are divided.
+Status import_mean(ImportNode& node);
+Status import_sum(ImportNode& node);
+// Opsets 1 to 6: a slope with one dim is one for each channel.
+Status import_prelu_1(ImportNode& node);
+// Opsets 1 to 5: other defaults.
+Status import_selu_1(ImportNode& node);
 
 // constant.cc
 Status import_constant(ImportNode& node);

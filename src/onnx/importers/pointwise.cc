@@ -40,30 +40,53 @@ Result<double> constant_bound(const ImportNode& node, size_t index, double none)
   return static_cast<double>(static_cast<float>(bound)) == bound ? bound : NAN;
 }
 
+// An operand whose dims are those of x from `axis` on.
+Result<ValueId> aligned(ImportNode& node, size_t operand, int64_t axis) {
+  const auto x_rank = static_cast<int64_t>(TRY(node.input_info(0)).shape.size());
+  const auto rank = static_cast<int64_t>(TRY(node.input_info(operand)).shape.size());
+  if (axis < 0 || axis + rank > x_rank) {
+    return corrupt("an operand of {} dims cannot be broadcast from axis {} on to one of {}", rank,
+                   axis, x_rank);
+  }
+  std::vector<int64_t> behind(static_cast<size_t>(x_rank - axis - rank));
+  std::iota(behind.begin(), behind.end(), rank);
+  if (behind.empty()) return node.input(operand);
+  const ValueId axes = TRY(node.add_int64s(behind, "axes"));
+  return node.add("Unsqueeze", {}, {node.input(operand), axes}, "aligned");
+}
+
+// The sum of all operands but the last; of one, itself. Errors: CorruptData where there are none.
+Result<ValueId> sum_before_last(ImportNode& node) {
+  if (node.inputs().empty()) return corrupt("it has no operands");
+  ValueId sum = node.input(0);
+  for (size_t i = 1; i + 1 < node.inputs().size(); ++i) {
+    sum = TRY(node.add("Add", {}, {sum, node.input(i)}, "sum"));
+  }
+  return sum;
+}
+
 }  // namespace
 
 Status import_axis_broadcast(ImportNode& node) {
   AttributeMap attributes = TRY(node.attributes());
   const bool broadcast = TRY(take_int(attributes, "broadcast", 0)) != 0;
-  const auto a_rank = static_cast<int64_t>(TRY(node.input_info(0)).shape.size());
-  const auto b_rank = static_cast<int64_t>(TRY(node.input_info(1)).shape.size());
+  const auto rank = static_cast<int64_t>(TRY(node.input_info(0)).shape.size());
   const bool from_the_end = !attributes.contains("axis");
   int64_t axis = TRY(take_int(attributes, "axis", 0));
-  if (axis < 0) axis += a_rank;
+  if (axis < 0) axis += rank;
   std::vector<ValueId> inputs = operands(node);
-  if (!broadcast || from_the_end) return node.finish(node.op(), attributes, std::move(inputs));
-
-  if (axis < 0 || axis + b_rank > a_rank) {
-    return corrupt("an operand of {} dims cannot be broadcast from axis {} on to one of {}", b_rank,
-                   axis, a_rank);
-  }
-  std::vector<int64_t> behind(static_cast<size_t>(a_rank - axis - b_rank));
-  std::iota(behind.begin(), behind.end(), b_rank);
-  if (!behind.empty()) {
-    const ValueId axes = TRY(node.add_int64s(behind, "axes"));
-    inputs[1] = TRY(node.add("Unsqueeze", {}, {inputs[1], axes}, "aligned"));
-  }
+  if (broadcast && !from_the_end) inputs[1] = TRY(aligned(node, 1, axis));
   return node.finish(node.op(), attributes, std::move(inputs));
+}
+
+Status import_bit_shift(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const std::string direction = TRY(take_string(attributes, "direction", ""));
+  if (direction != "LEFT" && direction != "RIGHT") {
+    return corrupt("its attribute 'direction' is {}, not LEFT or RIGHT", name_text(direction));
+  }
+  attributes.emplace("left", int64_t{direction == "LEFT"});
+  return node.finish(node.op(), attributes, operands(node));
 }
 
 Status import_cast(ImportNode& node) {
@@ -80,6 +103,13 @@ Status import_cast(ImportNode& node) {
   TRY(take_string(attributes, "round_mode", ""));
   attributes.emplace("to", std::string(to_string(type)));
   return node.finish(node.op(), attributes, operands(node));
+}
+
+Status import_cast_like(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  TRY(take_string(attributes, "round_mode", ""));
+  attributes.emplace("to", std::string(to_string(TRY(node.input_info(1)).type)));
+  return node.finish(node.op(), attributes, {node.input(0)});
 }
 
 Status import_clip_1(ImportNode& node) {
@@ -105,6 +135,50 @@ Status import_clip(ImportNode& node) {
   if (!node.has_input(2)) return node.finish("Max", attributes, {node.input(0), node.input(1)});
   const ValueId raised = TRY(node.add("Max", attributes, {node.input(0), node.input(1)}, "raised"));
   return node.finish("Min", attributes, {raised, node.input(2)});
+}
+
+Status import_gelu(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const std::string approximate = TRY(take_string(attributes, "approximate", "none"));
+  if (approximate != "none" && approximate != "tanh") {
+    return corrupt("its attribute 'approximate' is {}, not none or tanh", name_text(approximate));
+  }
+  attributes.emplace("tanh", int64_t{approximate == "tanh"});
+  return node.finish(node.op(), attributes, operands(node));
+}
+
+Status import_mean(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  ValueId sum = TRY(sum_before_last(node));
+  const size_t count = node.inputs().size();
+  if (count > 1) sum = TRY(node.add("Add", {}, {sum, node.input(count - 1)}, "sum"));
+  const DataType type = TRY(node.input_info(0)).type;
+  const ValueId divisor = TRY(
+      node.add_constant(TRY(HostTensor::of(type, {}, {{static_cast<double>(count)}})), "count"));
+  return node.finish(node.op(), attributes, {sum, divisor});
+}
+
+Status import_prelu_1(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  const SymbolicShape slope = TRY(node.input_info(1)).shape;
+  const bool for_channels = slope.size() == 1 && slope[0] != Dim(1);
+  if (!for_channels) return node.finish(node.op(), attributes, operands(node));
+  return node.finish(node.op(), attributes, {node.input(0), TRY(aligned(node, 1, 1))});
+}
+
+Status import_selu_1(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  attributes.emplace("alpha", 1.6732);
+  attributes.emplace("gamma", 1.0507);
+  return node.finish(node.op(), attributes, operands(node));
+}
+
+Status import_sum(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  const ValueId sum = TRY(sum_before_last(node));
+  const size_t count = node.inputs().size();
+  if (count == 1) return node.finish("Identity", attributes, {sum});
+  return node.finish(node.op(), attributes, {sum, node.input(count - 1)});
 }
 
 }  // namespace tenon::internal

@@ -155,5 +155,64 @@ TEST(ImportCast, NamesTypesThatAreNotSupported) {
   EXPECT_THAT(cast(5, onnx_int("to", 1)), IsError(ErrorKind::kCorruptData, "not a string"));
 }
 
+TEST(ImportBitShift, TakesADirection) {
+  const auto shifted = [](const char* direction) {
+    return NodeCase(11, "BitShift")
+        .operand({2}, {8, 3}, DataType::kUInt8)
+        .operand({2}, {1, 2}, DataType::kUInt8)
+        .attribute(onnx_string("direction", direction));
+  };
+  EXPECT_THAT(values(shifted("LEFT").run()), ElementsAre(16, 12));
+  EXPECT_THAT(values(shifted("RIGHT").run()), ElementsAre(4, 0));
+  EXPECT_THAT(shifted("UP").import(), IsError(ErrorKind::kCorruptData, "LEFT or RIGHT"));
+}
+
+TEST(ImportCastLike, CastsToTheTypeOfTheSecondOperand) {
+  const NodeCase cast =
+      NodeCase(19, "CastLike").operand({2}, {1.5, -2.5}).operand({}, {0}, DataType::kInt8);
+  EXPECT_EQ(cast.run().type, DataType::kInt8);
+  EXPECT_THAT(values(cast.run()), ElementsAre(1, -2));
+}
+
+TEST(ImportGelu, KnowsTwoFormulas) {
+  const auto gelu = [](const char* approximate) {
+    return NodeCase(20, "Gelu")
+        .operand({1}, {-3})
+        .attribute(onnx_string("approximate", approximate));
+  };
+  EXPECT_THAT(values(gelu("none").run()), ElementsAre(::testing::DoubleNear(-0.00404969, 1e-7)));
+  EXPECT_THAT(values(gelu("tanh").run()), ElementsAre(::testing::DoubleNear(-0.00363752, 1e-7)));
+  EXPECT_THAT(gelu("sigmoid").import(), IsError(ErrorKind::kCorruptData, "none or tanh"));
+}
+
+TEST(ImportSum, TakesAnyNumberOfOperands) {
+  EXPECT_THAT(values(NodeCase(8, "Sum").operand({2}, {1, 2}).run()), ElementsAre(1, 2));
+  const auto three = [](const char* op) {
+    return NodeCase(13, op).operand({2}, {1, 2}).operand({1}, {3}).operand({}, {5});
+  };
+  EXPECT_THAT(values(three("Sum").run()), ElementsAre(9, 10));
+  EXPECT_THAT(values(three("Mean").run()), ElementsAre(3, ::testing::DoubleNear(10. / 3, 1e-6)));
+  EXPECT_THAT(values(NodeCase(6, "Mean").operand({2}, {1, 2}).run()), ElementsAre(1, 2));
+  EXPECT_THAT(NodeCase(13, "Sum").import(), IsError(ErrorKind::kCorruptData, "no operands"));
+}
+
+TEST(ImportPRelu, HasOneSlopeForEachChannelInOldModels) {
+  const NodeCase old =
+      NodeCase(6, "PRelu").operand({1, 2, 2}, {-1, 2, -3, -4}).operand({2}, {0.5, 2});
+  EXPECT_THAT(values(old.run()), ElementsAre(-0.5, 2, -6, -8));
+  const NodeCase shared = NodeCase(6, "PRelu").operand({1, 2, 1}, {-1, -2}).operand({1}, {0.5});
+  EXPECT_THAT(values(shared.run()), ElementsAre(-0.5, -1));
+  const NodeCase now =
+      NodeCase(7, "PRelu").operand({1, 2, 2}, {-1, 2, -3, -4}).operand({2}, {0.5, 2});
+  EXPECT_THAT(values(now.run()), ElementsAre(-0.5, 2, -1.5, -8));
+}
+
+TEST(ImportSelu, HadOtherDefaults) {
+  EXPECT_THAT(values(NodeCase(1, "Selu").operand({1}, {1}).run()),
+              ElementsAre(static_cast<double>(1.0507F)));
+  EXPECT_THAT(values(NodeCase(6, "Selu").operand({1}, {1}).run()),
+              ElementsAre(static_cast<double>(1.05070102F)));
+}
+
 }  // namespace
 }  // namespace tenon::internal

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,6 +17,24 @@ namespace {
 
 using Instruction = PointwiseProgram::Instruction;
 using V = VectorOperand;
+
+// Functions that nobody has written over lanes.
+bool has_no_lanes(ScalarCode code) {
+  switch (code) {
+    case ScalarCode::kTan:
+    case ScalarCode::kAsin:
+    case ScalarCode::kAcos:
+    case ScalarCode::kAtan:
+    case ScalarCode::kSinh:
+    case ScalarCode::kCosh:
+    case ScalarCode::kAsinh:
+    case ScalarCode::kAcosh:
+    case ScalarCode::kAtanh:
+      return true;
+    default:
+      return false;
+  }
+}
 
 bool is_lane_type(DataType type) { return type == DataType::kFloat32 || type == DataType::kBool; }
 
@@ -38,6 +57,57 @@ V cast(VectorBuilder& b, V x, DataType from, DataType to) {
   if (from == to) return x;
   if (to == DataType::kBool) return b.compare(x, Comparison::kNotEqual, b.constant(0));
   return b.bit_and(x, b.constant(1));
+}
+
+V gelu(VectorBuilder& b, V x, bool by_tanh) {
+  V twice_share;
+  if (by_tanh) {
+    const V cube = b.mul(b.mul(x, x), x);
+    const V inner = b.mul(b.fma(cube, b.constant(0.044715F), x), b.constant(0.7978845608F));
+    twice_share = b.add(lanes::tanh(b, inner), b.constant(1));
+  } else {
+    twice_share = b.add(lanes::erf(b, b.mul(x, b.constant(0.7071067812F))), b.constant(1));
+  }
+  return b.mul(b.mul(x, b.constant(0.5F)), twice_share);
+}
+
+V shrink(VectorBuilder& b, V x, float bias, float lambd) {
+  const V above = b.compare(x, Comparison::kGreater, b.constant(lambd));
+  const V below = b.compare(x, Comparison::kLess, b.constant(-lambd));
+  const V raised = b.bit_and(below, b.add(x, b.constant(bias)));
+  return b.select(above, b.add(x, b.constant(-bias)), raised);
+}
+
+V is_infinite(VectorBuilder& b, V x, const ScalarParams& signs) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const V wanted = signs[0] != 0 && signs[1] != 0 ? b.abs(x) : x;
+  const float infinity = signs[1] != 0 ? kInfinity : -kInfinity;
+  const V found = b.compare(wanted, Comparison::kEqual, b.constant(infinity));
+  return signs[0] != 0 || signs[1] != 0 ? found : b.bit_xor(found, found);
+}
+
+// What is x above 0 or not a number, and something else below.
+V lower_rectifier(VectorBuilder& b, const Instruction& instruction, const std::array<V, 3>& x) {
+  const V alpha = b.constant(instruction.params[0]);
+  switch (instruction.code) {
+    case ScalarCode::kLeakyRelu:
+      return b.select_negative(x[0], b.mul(x[0], alpha), x[0]);
+    case ScalarCode::kElu:
+      return b.select_negative(x[0], b.mul(lanes::expm1_negative(b, x[0]), alpha), x[0]);
+    case ScalarCode::kCelu: {
+      const V low = lanes::expm1_negative(b, b.div(x[0], alpha));
+      return b.select_negative(x[0], b.mul(low, alpha), x[0]);
+    }
+    case ScalarCode::kSelu: {
+      const V low = b.mul(lanes::expm1_negative(b, x[0]), alpha);
+      return b.mul(b.select_negative(x[0], low, x[0]), b.constant(instruction.params[1]));
+    }
+    case ScalarCode::kThresholdedRelu:
+      return b.bit_and(b.compare(x[0], Comparison::kGreater, alpha), x[0]);
+    default:
+      TENON_CHECK(false, "{} cannot be lowered", scalar_op(instruction.code).name);
+      return {};
+  }
 }
 
 V lower_function(VectorBuilder& b, const Instruction& instruction, const std::array<V, 3>& x) {
@@ -64,18 +134,22 @@ V lower_function(VectorBuilder& b, const Instruction& instruction, const std::ar
       return clamp_to_unit(b, b.fma(x[0], b.constant(params[0]), b.constant(params[1])));
     case ScalarCode::kHardSwish:
       return b.mul(x[0], clamp_to_unit(b, b.fma(x[0], b.constant(1.0F / 6), b.constant(0.5F))));
-    case ScalarCode::kLeakyRelu:
-      return b.select_negative(x[0], b.mul(x[0], b.constant(params[0])), x[0]);
-    case ScalarCode::kElu:
-      return b.select_negative(x[0], b.mul(lanes::expm1_negative(b, x[0]), b.constant(params[0])),
-                               x[0]);
+    case ScalarCode::kSwish:
+      return b.mul(x[0], lanes::sigmoid(b, b.mul(x[0], b.constant(params[0]))));
+    case ScalarCode::kGelu:
+      return gelu(b, x[0], params[0] != 0);
+    case ScalarCode::kPRelu:
+      return b.select_negative(x[0], b.mul(x[0], x[1]), x[0]);
+    case ScalarCode::kShrink:
+      return shrink(b, x[0], params[0], params[1]);
     case ScalarCode::kSoftplus:
       return lanes::softplus(b, x[0]);
+    case ScalarCode::kSoftsign:
+      return b.div(x[0], b.add(b.abs(x[0]), b.constant(1)));
     case ScalarCode::kPow:
       return lanes::pow(b, x[0], x[1]);
     default:
-      TENON_CHECK(false, "{} cannot be lowered", scalar_op(instruction.code).name);
-      return {};
+      return lower_rectifier(b, instruction, x);
   }
 }
 
@@ -149,6 +223,10 @@ V lower_instruction(VectorBuilder& b, const PointwiseProgram& program,
       return b.bit_xor(x[0], x[1]);
     case ScalarCode::kEqual:
       return equal(b, x[0], x[1], from);
+    case ScalarCode::kIsNaN:
+      return b.compare(x[0], Comparison::kUnordered, x[0]);
+    case ScalarCode::kIsInf:
+      return is_infinite(b, x[0], instruction.params);
     case ScalarCode::kLess:
     case ScalarCode::kLessOrEqual:
     case ScalarCode::kGreater:
@@ -179,6 +257,10 @@ std::string cannot_lower(const PointwiseProgram& program) {
     const std::string_view name = scalar_op(instruction.code).name;
     if (instruction.code == ScalarCode::kMod) {
       return fmt::format("{} takes as many steps as its operands ask for", name);
+    }
+    if (has_no_lanes(instruction.code)) return fmt::format("{} has no vector code", name);
+    if (instruction.code == ScalarCode::kCelu && !(instruction.params[0] > 0)) {
+      return fmt::format("{} with an alpha that is not above 0 has no vector code", name);
     }
     if (!is_lane_type(instruction.type)) {
       return fmt::format("the result of {} is {}", name, to_string(instruction.type));
