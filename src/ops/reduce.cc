@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -62,6 +63,83 @@ struct MeanOf : SumOf<T> {
     } else {
       return count == 0 ? T{0} : static_cast<T>(sum / static_cast<uint64_t>(count));
     }
+  }
+};
+
+// The absolute value of the lowest integer is itself.
+template <class T>
+struct AbsoluteSumOf : SumOf<T> {
+  using State = Sum<T>;
+  static void add(State& sum, ComputeType<T> value) {
+    if constexpr (std::is_floating_point_v<State>) {
+      sum += std::abs(static_cast<State>(value));
+    } else {
+      sum += value < 0 ? State{0} - static_cast<State>(value) : static_cast<State>(value);
+    }
+  }
+};
+
+template <class T>
+struct SquareSumOf : SumOf<T> {
+  using State = Sum<T>;
+  static void add(State& sum, ComputeType<T> value) {
+    sum += static_cast<State>(value) * static_cast<State>(value);
+  }
+};
+
+// A real number as an element; integers are rounded towards zero, and have a lowest one for what is
+// infinite.
+template <class T>
+T store_real(double value) {
+  if constexpr (std::is_floating_point_v<ComputeType<T>>) {
+    return store<T>(static_cast<ComputeType<T>>(value));
+  } else {
+    using Limits = std::numeric_limits<T>;
+    if (!(value > static_cast<double>(Limits::lowest()))) return Limits::lowest();
+    if (value >= static_cast<double>(Limits::max())) return Limits::max();
+    return static_cast<T>(value);
+  }
+}
+
+template <class T>
+struct RootOfSquaresOf {
+  using State = double;
+  static State first() { return 0; }
+  static void add(State& sum, ComputeType<T> value) {
+    sum += static_cast<double>(value) * static_cast<double>(value);
+  }
+  static T result(State sum, int64_t) { return store_real<T>(std::sqrt(sum)); }
+};
+
+template <class T>
+struct LogOfSumOf {
+  using State = double;
+  static State first() { return 0; }
+  static void add(State& sum, ComputeType<T> value) { sum += static_cast<double>(value); }
+  static T result(State sum, int64_t) { return store_real<T>(std::log(sum)); }
+};
+
+// The exponentials are those of the distances to the largest element so far.
+template <class T>
+struct LogOfExponentialsOf {
+  struct State {
+    double largest;
+    double sum;
+  };
+  static State first() { return {-std::numeric_limits<double>::infinity(), 0}; }
+  static void add(State& state, ComputeType<T> element) {
+    const auto value = static_cast<double>(element);
+    if (value == state.largest) {
+      state.sum += 1;
+    } else if (value > state.largest) {
+      state.sum = state.sum * std::exp(state.largest - value) + 1;
+      state.largest = value;
+    } else {
+      state.sum += std::exp(value - state.largest);
+    }
+  }
+  static T result(const State& state, int64_t) {
+    return store_real<T>(state.largest + std::log(state.sum));
   }
 };
 
@@ -274,6 +352,14 @@ constexpr OpDef reduction(std::string_view name, std::string_view doc) {
           .flops = flops_of_each_input};
 }
 
+constexpr OpDef kReduceL1 = reduction<NumericTypes, AbsoluteSumOf, nullptr>(
+    "ReduceL1", "The sum of the absolute values along axes.");
+constexpr OpDef kReduceL2 = reduction<NumericTypes, RootOfSquaresOf, nullptr>(
+    "ReduceL2", "The square root of the sum of the squares along axes.");
+constexpr OpDef kReduceLogSum = reduction<NumericTypes, LogOfSumOf, nullptr>(
+    "ReduceLogSum", "The natural logarithm of the sum of the elements along axes.");
+constexpr OpDef kReduceLogSumExp = reduction<NumericTypes, LogOfExponentialsOf, nullptr>(
+    "ReduceLogSumExp", "The natural logarithm of the sum of exp(x) along axes.");
 constexpr OpDef kReduceMax =
     reduction<NumericOrBoolTypes, MaxOf, Dim::max>("ReduceMax", "The largest element along axes.");
 constexpr OpDef kReduceMean =
@@ -284,7 +370,11 @@ constexpr OpDef kReduceProd = reduction<NumericTypes, ProductOf, product_of>(
     "ReduceProd", "The product of the elements along axes.");
 constexpr OpDef kReduceSum =
     reduction<NumericTypes, SumOf, sum_of>("ReduceSum", "The sum of the elements along axes.");
-constexpr const OpDef* kOps[] = {&kReduceMax, &kReduceMean, &kReduceMin, &kReduceProd, &kReduceSum};
+constexpr OpDef kReduceSumSquare = reduction<NumericTypes, SquareSumOf, nullptr>(
+    "ReduceSumSquare", "The sum of the squares along axes.");
+constexpr const OpDef* kOps[] = {&kReduceL1,  &kReduceL2,       &kReduceLogSum, &kReduceLogSumExp,
+                                 &kReduceMax, &kReduceMean,     &kReduceMin,    &kReduceProd,
+                                 &kReduceSum, &kReduceSumSquare};
 
 }  // namespace
 

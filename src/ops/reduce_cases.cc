@@ -131,13 +131,72 @@ std::vector<OpCase> of_product() {
   };
 }
 
+std::vector<OpCase> of_norms() {
+  const CaseInput matrix = {kF32, {2, 3}, {1, -5, 3, -4, 0, -6}};
+  const CaseInput bytes = {DataType::kInt8, {4}, {-128, 5, 127, 0}};
+  const CaseInput integers = {kI32, {2, 2}, {3, -4, 5, 12}};
+  const CaseInput nothing = {kF32, {2, 0}, {}};
+  return {
+      {"rows", "ReduceL1", {}, {matrix, list({1})}, {{9, 10}}},
+      {"all", "ReduceL1", drop(), {matrix}, {{19}}},
+      {"no_axes_at_all", "ReduceL1", noop(), {{kF32, {2}, {-1, 2}}}, {{1, 2}}},
+      {"i8_wraps", "ReduceL1", {}, {bytes}, {{4}}},
+      {"u64", "ReduceL1", {}, {{DataType::kUInt64, {2}, {7, 8}}}, {{15}}},
+      {"of_no_elements", "ReduceL1", {}, {nothing, list({1})}, {{0, 0}}},
+      {"channels", "ReduceL1", {}, {{kF32, {2, 7, 5, 3}, {}}, list({-2, -1})}, {}},
+      {"columns", "ReduceL2", {}, {matrix, list({0})}, {{4.1231056, 5, 6.7082039}}},
+      {"i32", "ReduceL2", {}, {integers, list({1})}, {{5, 13}}},
+      {"no_axes_at_all", "ReduceL2", noop(), {{kF32, {2}, {-1, 2}}}, {{1, 2}}},
+      {"f16_beyond_its_squares", "ReduceL2", {}, {{DataType::kFloat16, {2}, {3e4, 4e4}}}, {{5e4}}},
+      {"of_no_elements", "ReduceL2", {}, {nothing, list({1})}, {{0, 0}}},
+      {"over_time", "ReduceL2", drop(), {{kF32, {5, 9, 70}, {}}, list({1})}, {}},
+      {"rows", "ReduceSumSquare", {}, {matrix, list({1})}, {{35, 52}}},
+      {"i64", "ReduceSumSquare", drop(), {{kI64, {3}, {-7, 5, 2}}, list({0})}, {{78}}},
+      {"no_axes_at_all", "ReduceSumSquare", noop(), {{kF32, {2}, {-3, 2}}}, {{9, 4}}},
+      {"of_no_elements", "ReduceSumSquare", {}, {nothing, list({1})}, {{0, 0}}},
+      {"f64", "ReduceSumSquare", {}, {{DataType::kFloat64, {7, 5}, {}}, list({0})}, {}},
+  };
+}
+
+std::vector<OpCase> of_logarithms() {
+  const CaseInput matrix = {kF32, {2, 3}, {1, 2, 5, 0.5, 0.25, 0.25}};
+  const CaseInput nothing = {kF32, {1, 0}, {}};
+  const CaseInput infinities = {
+      kF32, {4, 2}, {1, kInfinity, -kInfinity, -kInfinity, kInfinity, -kInfinity, 2, kNan}};
+  return {
+      {"rows", "ReduceLogSum", {}, {matrix, list({1})}, {{2.0794415, 0}}},
+      {"no_axes_at_all", "ReduceLogSum", noop(), {{kF32, {2}, {1, 2}}}, {{0, 0.69314718}}},
+      {"i32_rounds_towards_zero", "ReduceLogSum", {}, {{kI32, {2}, {10, 20}}}, {{3}}},
+      {"of_no_elements", "ReduceLogSum", {}, {nothing, list({1})}, {{-kInfinity}}},
+      {"bf16", "ReduceLogSum", {}, {{DataType::kBFloat16, {2}, {0.5, 0.5}}}, {{0}}},
+      {"over_time", "ReduceLogSum", drop(), {{kF32, {5, 9, 70}, {}, 0.5, 2}, list({1})}, {}},
+      {"rows", "ReduceLogSumExp", {}, {matrix, list({1})}, {{5.0658665, 1.43907}}},
+      {"no_axes_at_all", "ReduceLogSumExp", noop(), {{kF32, {2}, {-1, 2}}}, {{-1, 2}}},
+      {"exponentials_that_overflow",
+       "ReduceLogSumExp",
+       {},
+       {{kF32, {2, 2}, {1000, 1000, -2000, -2001}}, list({1})},
+       {{1000.6931472, -1999.6867383}}},
+      {"infinities",
+       "ReduceLogSumExp",
+       {},
+       {infinities, list({1})},
+       {{kInfinity, -kInfinity, kInfinity, kNan}}},
+      {"of_no_elements", "ReduceLogSumExp", {}, {nothing, list({1})}, {{-kInfinity}}},
+      {"f64", "ReduceLogSumExp", {}, {{DataType::kFloat64, {2}, {0, 0}}}, {{0.69314718056}}},
+      {"over_time", "ReduceLogSumExp", drop(), {{kF32, {5, 9, 70}, {}}, list({1})}, {}},
+      {"u8", "ReduceLogSumExp", {}, {{DataType::kUInt8, {2}, {5, 5}}}, {{5}}},
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> reduce_cases();
 
 std::vector<OpCase> reduce_cases() {
   std::vector<OpCase> cases = of_sum();
-  for (const auto& more : {of_mean(), of_max_and_min(), of_product()}) {
+  for (const auto& more :
+       {of_mean(), of_max_and_min(), of_product(), of_norms(), of_logarithms()}) {
     cases.insert(cases.end(), more.begin(), more.end());
   }
   return cases;

@@ -1,4 +1,4 @@
-// Softmax along an axis.
+// Softmax and its like along an axis.
 #pragma once
 
 #include "ops/op_def.h"
@@ -9,7 +9,7 @@
 namespace tenon::internal {
 
 struct SoftmaxAttrs {
-  // Along which the results add up to 1; negative ones count from the end.
+  // Along which the results of Softmax add up to 1; negative ones count from the end.
   int64_t axis = -1;
   bool operator==(const SoftmaxAttrs&) const = default;
   static void fields(auto& self, auto&& field) { field("axis", self.axis); }
