@@ -46,6 +46,17 @@ Status import_batch_normalization(ImportNode& node);
 // matmul.cc: opsets 1 to 6.
 Status import_gemm_1(ImportNode& node);
 
+// normalization.cc
+// The mean and the inverse deviation, where they are used, are computed by nodes of their own.
+Status import_layer_normalization(ImportNode& node);
+Status import_rms_normalization(ImportNode& node);
+// Opsets 18 to 20: scales and biases are those of groups.
+Status import_group_normalization_18(ImportNode& node);
+Status import_group_normalization(ImportNode& node);
+// By reductions.
+Status import_lp_normalization(ImportNode& node);
+Status import_mean_variance_normalization(ImportNode& node);
+
 // pad.cc: opsets 1 to 10, pads and value as attributes.
 Status import_pad_1(ImportNode& node);
 
