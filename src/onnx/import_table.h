@@ -3,10 +3,12 @@
 #pragma once
 
 #include "onnx/import_node.h"
+#include "ops/op_def.h"
 
 #include <tenon/error.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -32,6 +34,9 @@ struct ImportRow {
   // The op that it becomes; "" for a rewrite into several.
   std::string_view op;
   ImportFn import;
+  // Operands of the operator that must be known before the run, where they are not the host inputs
+  // of the op.
+  std::optional<OperandMask> host_inputs = std::nullopt;
 };
 
 // Sorted by domain, op_type and version; the versions of one operator do not overlap.

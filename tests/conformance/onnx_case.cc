@@ -38,9 +38,11 @@ std::unordered_set<std::string_view> host_values(const ModelProto& model) {
   for (const NodeProto& node : model.graph->nodes) {
     const int64_t version = opset_version(model.opset_imports, node.domain).value_or(0);
     const ImportRow* row = find_import_row(node.domain, node.op_type, version);
-    const OpDef* op = row == nullptr ? nullptr : find_op(row->op);
-    for (size_t i = 0; op != nullptr && i < node.inputs.size() && i < 32; ++i) {
-      if ((op->host_inputs >> i & 1) != 0) names.insert(node.inputs[i]);
+    if (row == nullptr) continue;
+    const OpDef* op = find_op(row->op);
+    const OperandMask mask = row->host_inputs.value_or(op == nullptr ? 0 : op->host_inputs);
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (in_mask(mask, i)) names.insert(node.inputs[i]);
     }
   }
   return names;
