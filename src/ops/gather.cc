@@ -16,17 +16,6 @@
 namespace tenon::internal {
 namespace {
 
-// Errors: InvalidArgument for an index outside the extent.
-Status normalize_indices(std::span<int64_t> indices, int64_t extent) {
-  for (int64_t& index : indices) {
-    if (index < -extent || index >= extent) {
-      return invalid_argument("index {} is outside an axis of extent {}", index, extent);
-    }
-    if (index < 0) index += extent;
-  }
-  return ok_status();
-}
-
 // The dims of the data with those of the indices in place of `axis`.
 template <class T>
 std::vector<T> gathered_shape(const std::vector<T>& data, const std::vector<T>& indices,
@@ -72,9 +61,7 @@ Result<std::vector<ValueInfo>> infer_gather(const Attrs& attrs, std::span<const 
   const ValueInfo& data = in[0];
   const ValueInfo& indices = in[1];
   TRY_STATUS(require_whole_bytes(data.type));
-  if (indices.type != DataType::kInt64 && indices.type != DataType::kInt32) {
-    return invalid_argument("the indices are {}, they must be i64 or i32", to_string(indices));
-  }
+  TRY_STATUS(require_indices(indices));
   const size_t axis = TRY(normalize_axis(attrs.as<GatherAttrs>().axis, data.shape.size()));
   ValueInfo out = {data.type, gathered_shape(data.shape, indices.shape, axis), std::nullopt};
 

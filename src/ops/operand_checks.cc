@@ -33,6 +33,11 @@ Status require_whole_bytes(DataType type) {
                      to_string(type));
 }
 
+Status require_indices(const ValueInfo& operand) {
+  if (operand.type == DataType::kInt64 || operand.type == DataType::kInt32) return ok_status();
+  return invalid_argument("the indices are {}, they must be i64 or i32", to_string(operand));
+}
+
 Status require_same_types(std::span<const ValueInfo> in) {
   for (const ValueInfo& operand : in) {
     if (operand.present() && operand.type != in[0].type) {

@@ -21,6 +21,9 @@ Status require_floating(DataType type);
 // Errors: Unsupported for the four-bit types, whose elements have no address of their own.
 Status require_whole_bytes(DataType type);
 
+// Errors: InvalidArgument unless the type is i64 or i32.
+Status require_indices(const ValueInfo& operand);
+
 // Errors: InvalidArgument unless all operands that are present have the type of the first.
 Status require_same_types(std::span<const ValueInfo> in);
 

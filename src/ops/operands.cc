@@ -53,6 +53,16 @@ Result<std::vector<bool>> axis_mask(std::span<const int64_t> axes, size_t rank) 
   return mask;
 }
 
+Status normalize_indices(std::span<int64_t> indices, int64_t extent) {
+  for (int64_t& index : indices) {
+    if (index < -extent || index >= extent) {
+      return invalid_argument("index {} is outside an axis of extent {}", index, extent);
+    }
+    if (index < 0) index += extent;
+  }
+  return ok_status();
+}
+
 bool has_operand(std::span<const ValueInfo> in, size_t position) {
   return position < in.size() && in[position].present();
 }

@@ -28,6 +28,10 @@ Result<std::vector<size_t>> normalize_axes(std::span<const int64_t> axes, size_t
 // Per axis of a tensor whether `axes` names it. Errors: as normalize_axes.
 Result<std::vector<bool>> axis_mask(std::span<const int64_t> axes, size_t rank);
 
+// The same for the elements of a tensor of indices into an axis of `extent`, in place. Errors:
+// InvalidArgument for one outside the axis.
+Status normalize_indices(std::span<int64_t> indices, int64_t extent);
+
 // Whether operand `position` was given: optional operands may be omitted or left off.
 bool has_operand(std::span<const ValueInfo> in, size_t position);
 bool has_operand(std::span<const ConstTensorView> in, size_t position);

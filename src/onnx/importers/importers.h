@@ -43,6 +43,10 @@ Status import_window(ImportNode& node);
 Status import_max_pool(ImportNode& node);
 Status import_batch_normalization(ImportNode& node);
 
+// indices.cc
+Status import_one_hot(ImportNode& node);
+Status import_eye_like(ImportNode& node);
+
 // matmul.cc: opsets 1 to 6.
 Status import_gemm_1(ImportNode& node);
 
