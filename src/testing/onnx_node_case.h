@@ -73,9 +73,9 @@ class NodeCase {
     return *this;
   }
   // A further output, which is one of the model.
-  NodeCase& used_output(const std::string& name) {
+  NodeCase& used_output(const std::string& name, DataType type = DataType::kFloat32) {
     node_.outputs.push_back(name);
-    model_.outputs.push_back(onnx_value(name, kOnnxFloat, std::nullopt));
+    model_.outputs.push_back(onnx_value(name, onnx_type(type), std::nullopt));
     return *this;
   }
   NodeCase& unused_output(const std::string& name) {

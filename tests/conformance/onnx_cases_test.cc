@@ -73,8 +73,6 @@ constexpr auto kExclusions = std::to_array<Exclusion>({
     {"test_hannwindow_symmetric_expanded", kShapeFromData},
     {"test_identity_opt", kNoTensor},
     {"test_identity_sequence", kNoTensor},
-    {"test_maxpool_with_argmax_2d_precomputed_pads", kSecondOutput},
-    {"test_maxpool_with_argmax_2d_precomputed_strides", kSecondOutput},
     {"test_resize_downsample_scales_cubic", kOddScale, Excluded::kWithOpenDims},
     {"test_resize_downsample_scales_cubic_A_n0p5_exclude_outside", kOddScale,
      Excluded::kWithOpenDims},

@@ -98,13 +98,37 @@ TEST(ImportPool, KeepsItsAttributes) {
               ElementsAre(6));
 }
 
-TEST(ImportPool, RefusesIndices) {
-  EXPECT_THAT(NodeCase(12, "MaxPool")
-                  .operand({1, 1, 3}, {1, 3, 2})
-                  .attribute(onnx_ints("kernel_shape", {2}))
-                  .used_output("indices")
-                  .import(),
-              IsError(ErrorKind::kUnsupported, "'indices', is used"));
+TEST(ImportPool, GivesIndicesWhereTheyAreUsed) {
+  const std::vector<Tensor> all = NodeCase(12, "MaxPool")
+                                      .operand({1, 1, 3}, {1, 3, 2})
+                                      .attribute(onnx_ints("kernel_shape", {2}))
+                                      .used_output("indices", DataType::kInt64)
+                                      .run_all();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_THAT(values(all[0]), ElementsAre(3, 3));
+  EXPECT_EQ(all[1].type, DataType::kInt64);
+  EXPECT_THAT(values(all[1]), ElementsAre(1, 1));
+}
+
+TEST(ImportPool, TakesNormsOfAnyPower) {
+  const auto norm = [](int64_t opset, Bytes p) {
+    return NodeCase(opset, "LpPool")
+        .operand({1, 1, 2}, {3, -4})
+        .attribute(onnx_ints("kernel_shape", {2}))
+        .attribute(std::move(p));
+  };
+  EXPECT_THAT(values(norm(1, onnx_float("p", 2)).run()), ElementsAre(5));
+  EXPECT_THAT(values(norm(18, onnx_int("p", 1)).run()), ElementsAre(7));
+  EXPECT_THAT(norm(1, onnx_float("p", 1.5)).import(), IsError(ErrorKind::kUnsupported, "1.5"));
+  const auto of_all = [](int64_t opset, Bytes p) {
+    return values(NodeCase(opset, "GlobalLpPool")
+                      .operand({1, 1, 2, 1}, {3, -4})
+                      .attribute(std::move(p))
+                      .run());
+  };
+  EXPECT_THAT(of_all(1, onnx_float("p", 2)), ElementsAre(5));
+  EXPECT_THAT(of_all(2, onnx_int("p", 1)), ElementsAre(7));
+  EXPECT_THAT(of_all(2, onnx_int("p", 3)), ElementsAre(::testing::DoubleNear(4.4979414, 1e-5)));
 }
 
 TEST(ImportGemm, TakesTheBroadcastFlagOfOldVersions) {

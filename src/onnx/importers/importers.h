@@ -40,7 +40,11 @@ Status import_dropout(ImportNode& node);
 // conv.cc
 // Conv and AveragePool.
 Status import_window(ImportNode& node);
+// Its indices, where they are used, are a node of their own.
 Status import_max_pool(ImportNode& node);
+Status import_lp_pool(ImportNode& node);
+// By reductions.
+Status import_global_lp_pool(ImportNode& node);
 Status import_batch_normalization(ImportNode& node);
 
 // indices.cc
@@ -73,6 +77,10 @@ Status import_upsample(ImportNode& node);
 // The same way to resize; opset 10 only.
 Status import_resize_10(ImportNode& node);
 Status import_resize(ImportNode& node);
+Status import_grid_sample(ImportNode& node);
+Status import_max_roi_pool(ImportNode& node);
+// Opsets 10 to 15: other coordinates.
+Status import_roi_align_10(ImportNode& node);
 
 // shape.cc
 // Concat 1 to 3, where the axis may be left out.
@@ -84,6 +92,8 @@ Status import_axes_attribute(ImportNode& node);
 // Starts, ends and axes as attributes.
 Status import_slice_1(ImportNode& node);
 
+// A slice that is padded.
+Status import_center_crop_pad(ImportNode& node);
 // A new axis before each, expanded and joined with it.
 Status import_tile(ImportNode& node);
 

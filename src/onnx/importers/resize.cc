@@ -3,6 +3,7 @@
 #include "onnx/importers/importers.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,37 @@ Status import_resize(ImportNode& node) {
   std::vector<ValueId> inputs = {node.input(0)};
   if (TRY(is_given(node, 3))) inputs.push_back(node.input(3));
   return node.finish(node.op(), attributes, std::move(inputs));
+}
+
+Status import_grid_sample(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  std::string mode = TRY(take_string(attributes, "mode", "linear"));
+  // As opset 16 has them.
+  if (mode == "bilinear") mode = "linear";
+  if (mode == "bicubic") mode = "cubic";
+  attributes.emplace("mode", std::move(mode));
+  return node.finish(node.op(), attributes, {node.inputs().begin(), node.inputs().end()});
+}
+
+// The image of each region stands before its corners.
+Status import_max_roi_pool(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  const ValueId regions = node.input(1);
+  const ValueId zero = TRY(node.add_int64s({{0}}, "zero"));
+  const ValueId one = TRY(node.add_int64s({{1}}, "one"));
+  const ValueId end = TRY(node.add_int64s({{5}}, "end"));
+  const ValueId column = TRY(node.add("Slice", {}, {regions, zero, one, one}, "column"));
+  const ValueId numbers = TRY(node.add("Squeeze", {}, {column, one}, "numbers"));
+  const AttributeMap to_i64 = {{"to", std::string(to_string(DataType::kInt64))}};
+  const ValueId images = TRY(node.add("Cast", to_i64, {numbers}, "images"));
+  const ValueId corners = TRY(node.add("Slice", {}, {regions, one, end, one}, "corners"));
+  return node.finish(node.op(), attributes, {node.input(0), corners, images});
+}
+
+Status import_roi_align_10(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  attributes.emplace("coordinate_transformation_mode", "output_half_pixel");
+  return node.finish(node.op(), attributes, {node.inputs().begin(), node.inputs().end()});
 }
 
 }  // namespace tenon::internal

@@ -79,5 +79,38 @@ TEST(ImportResize, RefusesWhatTheModelComputes) {
   EXPECT_THAT(resize(13).import(), IsError(ErrorKind::kInvalidArgument, "either sizes or scales"));
 }
 
+TEST(ImportGridSample, KnowsTheNamesOfOldModels) {
+  const auto sampled = [](int64_t opset, const char* mode) {
+    return values(NodeCase(opset, "GridSample")
+                      .operand({1, 1, 1, 2}, {1, 3})
+                      .operand({1, 1, 1, 2}, {0, 0})
+                      .attribute(onnx_string("mode", mode))
+                      .run());
+  };
+  EXPECT_THAT(sampled(16, "bilinear"), ElementsAre(2));
+  EXPECT_THAT(sampled(16, "bicubic"), ElementsAre(2.375));
+  EXPECT_THAT(sampled(20, "linear"), ElementsAre(2));
+}
+
+TEST(ImportMaxRoiPool, TakesTheImagesFromTheRegions) {
+  const NodeCase node = NodeCase(22, "MaxRoiPool")
+                            .operand({2, 1, 1, 2}, {1, 3, 5, 4})
+                            .operand({2, 5}, {1, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+                            .attribute(onnx_ints("pooled_shape", {1, 1}));
+  EXPECT_THAT(values(node.run()), ElementsAre(5, 1));
+}
+
+TEST(ImportRoiAlign, CountedFromCornersInOldModels) {
+  const auto pooled = [](int64_t opset) {
+    return values(NodeCase(opset, "RoiAlign")
+                      .operand({1, 1, 1, 2}, {1, 3})
+                      .operand({1, 4}, {0, 0, 1, 1})
+                      .operand({1}, {0}, DataType::kInt64)
+                      .run());
+  };
+  EXPECT_THAT(pooled(10), ElementsAre(2));
+  EXPECT_THAT(pooled(16), ElementsAre(1));
+}
+
 }  // namespace
 }  // namespace tenon::internal

@@ -87,4 +87,40 @@ Status import_slice_1(ImportNode& node) {
   return node.finish(node.op(), attributes, {node.input(0), first, last, along});
 }
 
+// What lies beyond the new extent is cut off at both ends, or zeros are added; where the difference
+// is odd, one more at the end.
+Status import_center_crop_pad(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const SymbolicShape shape = TRY(node.input_info(0)).shape;
+  std::vector<int64_t> axes(shape.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (auto given = TRY(take_ints(attributes, "axes"))) axes = *std::move(given);
+  TRY_STATUS(check_all_taken(attributes));
+  const std::vector<Dim> extents = TRY(list_operand(TRY(node.input_info(1)), "new extents"));
+  if (extents.size() != axes.size()) {
+    return corrupt("there are {} extents for {} axes", extents.size(), axes.size());
+  }
+  std::vector<Dim> starts;
+  std::vector<Dim> ends;
+  std::vector<Dim> pads;
+  std::vector<Dim> pads_behind;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const Dim& extent = shape[TRY(normalize_axis(axes[i], shape.size()))];
+    const Dim cut = Dim::max(extent - extents[i], 0);
+    const Dim added = Dim::max(extents[i] - extent, 0);
+    starts.push_back(Dim::floor_div(cut, 2));
+    ends.push_back(starts.back() + extent - cut);
+    pads.push_back(Dim::floor_div(added, 2));
+    pads_behind.push_back(added - pads.back());
+  }
+  pads.insert(pads.end(), pads_behind.begin(), pads_behind.end());
+  const ValueId along = TRY(node.add_int64s(axes, "axes"));
+  const ValueId first = TRY(node.add_dims(starts, "starts"));
+  const ValueId last = TRY(node.add_dims(ends, "ends"));
+  const ValueId cropped =
+      TRY(node.add("Slice", {}, {node.input(0), first, last, along}, "cropped"));
+  const ValueId padding = TRY(node.add_dims(pads, "pads"));
+  return node.finish(node.op(), {}, {cropped, padding, ValueId{}, along});
+}
+
 }  // namespace tenon::internal

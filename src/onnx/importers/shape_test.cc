@@ -160,5 +160,22 @@ TEST(ImportSoftmax, TakesRowsOverSeveralAxesInOldVersions) {
               IsError(ErrorKind::kCorruptData, "axis 3"));
 }
 
+TEST(ImportCenterCropPad, CutsAndPadsAtBothEnds) {
+  const auto changed = [](std::vector<int64_t> extents) {
+    return values(NodeCase(18, "CenterCropPad")
+                      .operand({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8})
+                      .constant({2}, std::move(extents))
+                      .run());
+  };
+  EXPECT_THAT(changed({2, 4}), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  EXPECT_THAT(changed({1, 1}), ElementsAre(2));
+  EXPECT_THAT(changed({3, 2}), ElementsAre(2, 3, 6, 7, 0, 0));
+  const NodeCase along_an_axis = NodeCase(18, "CenterCropPad")
+                                     .operand({1, 2}, {1, 2})
+                                     .constant({1}, {5})
+                                     .attribute(onnx_ints("axes", {-1}));
+  EXPECT_THAT(values(along_an_axis.run()), ElementsAre(0, 1, 2, 0, 0));
+}
+
 }  // namespace
 }  // namespace tenon::internal
