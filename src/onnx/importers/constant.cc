@@ -72,7 +72,13 @@ Status import_dropout(ImportNode& node) {
       return unsupported("its operand training_mode is not the constant false");
     }
   }
-  return node.finish("Identity", {}, {node.input(0)});
+  TRY_STATUS(node.finish_output(0, "Identity", {}, {node.input(0)}));
+  if (node.outputs().size() < 2 || !node.outputs()[1].used) return ok_status();
+  // The mask of what is kept; of x's type until opset 9.
+  const DataType type = node.version() < 10 ? TRY(node.input_info(0)).type : DataType::kBool;
+  const ValueId kept = TRY(node.add_constant(TRY(HostTensor::of(type, {}, {{1}})), "kept"));
+  const ValueId shape = TRY(node.add("Shape", {}, {node.input(0)}, "shape"));
+  return node.finish_output(1, "Expand", {}, {kept, shape});
 }
 
 }  // namespace tenon::internal

@@ -51,6 +51,10 @@ Status import_batch_normalization(ImportNode& node);
 Status import_one_hot(ImportNode& node);
 Status import_eye_like(ImportNode& node);
 
+// loss.cc: logarithms of probabilities, picked by class.
+Status import_negative_log_likelihood_loss(ImportNode& node);
+Status import_softmax_cross_entropy_loss(ImportNode& node);
+
 // matmul.cc: opsets 1 to 6.
 Status import_gemm_1(ImportNode& node);
 
@@ -106,5 +110,10 @@ Status import_space_to_depth(ImportNode& node);
 
 // softmax.cc: Softmax and its like of opsets 1 to 12, over all axes from one on.
 Status import_softmax_1(ImportNode& node);
+
+// window_function.cc: sums of cosines.
+Status import_hann_window(ImportNode& node);
+Status import_hamming_window(ImportNode& node);
+Status import_blackman_window(ImportNode& node);
 
 }  // namespace tenon::internal
