@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "onnx/evaluate_constant.h"
 #include "onnx/messages.h"
 #include "ops/list.h"
 
@@ -94,23 +95,18 @@ Result<ValueInfo> ImportNode::input_info(size_t index) const {
 }
 
 std::optional<HostTensor> ImportNode::constant(size_t index) const {
-  ValueId id = input(index);
-  while (id.valid()) {
-    const Value& value = state_.graph.value(id);
-    if (value.constant) return value.constant;
-    if (!value.producer.valid()) break;
-    const Node& producer = state_.graph.node(value.producer);
-    if (producer.op->name != "Identity") break;
-    id = producer.inputs.front();
-  }
-  return std::nullopt;
+  if (!has_input(index)) return std::nullopt;
+  return evaluate_constant(state_.graph, input(index));
 }
 
 Result<std::vector<double>> ImportNode::constant_numbers(size_t index,
                                                          std::string_view what) const {
   const std::optional<HostTensor> tensor = constant(index);
   if (!tensor) {
-    return unsupported("its {} are computed in the model; only constants can be imported", what);
+    return unsupported(
+        "its {} are computed from inputs of the model, or by many nodes; only what constants lead "
+        "to can be imported",
+        what);
   }
   std::vector<double> numbers;
   for (int64_t i = 0; i < tensor->elements(); ++i) {

@@ -75,9 +75,9 @@ class ImportNode {
   ValueId input(size_t index) const;
   // What is known of an operand. Errors: CorruptData if it is left out.
   Result<ValueInfo> input_info(size_t index) const;
-  // The operand if the model states it: a constant, or one behind Identity nodes.
+  // The operand if the model states it: a constant, or what few nodes make of constants and shapes.
   std::optional<HostTensor> constant(size_t index) const;
-  // Its elements as numbers. Errors: Unsupported, with `what`, where the model computes it.
+  // Its elements as numbers. Errors: Unsupported, with `what`, where there is no such constant.
   Result<std::vector<double>> constant_numbers(size_t index, std::string_view what) const;
   // As the node lists them.
   std::span<const NodeOutput> outputs() const { return parts_.outputs; }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -32,10 +33,18 @@ Result<Files> data_files(const std::filesystem::path& folder, std::string_view k
   }
 }
 
-// Names of values that nodes read on the host.
+// Names of values that nodes read on the host, and of what these are computed from.
 std::unordered_set<std::string_view> host_values(const ModelProto& model) {
   std::unordered_set<std::string_view> names;
-  for (const NodeProto& node : model.graph->nodes) {
+  for (const NodeProto& node : model.graph->nodes | std::views::reverse) {
+    const auto is_wanted = [&](std::string_view name) {
+      return !name.empty() && names.contains(name);
+    };
+    // Of a shape no element counts.
+    if (node.op_type != "Shape" && node.op_type != "Size" &&
+        std::ranges::any_of(node.outputs, is_wanted)) {
+      names.insert(node.inputs.begin(), node.inputs.end());
+    }
     const int64_t version = opset_version(model.opset_imports, node.domain).value_or(0);
     const ImportRow* row = find_import_row(node.domain, node.op_type, version);
     if (row == nullptr) continue;

@@ -38,7 +38,6 @@ struct Exclusion {
 constexpr std::string_view kTraining = "it trains, and Tenon infers";
 constexpr std::string_view kStrings = "strings are no numbers";
 constexpr std::string_view kTruncated = "its files hold truncated bf16 as u16";
-constexpr std::string_view kShapeFromData = "a shape is computed from data of the run";
 constexpr std::string_view kCornersApart = "its corners do not meet, as those of runtimes do";
 constexpr std::string_view kOddScale = "its scale is no fraction of small numbers";
 constexpr std::string_view kOpenRank = "the rank of its result is a dim of its indices";
@@ -47,8 +46,6 @@ constexpr std::string_view kNoTensor = "sequences and optional values are no ten
 constexpr auto kExclusions = std::to_array<Exclusion>({
     {"test_batchnorm_epsilon_training_mode", kTraining},
     {"test_batchnorm_example_training_mode", kTraining},
-    {"test_blackmanwindow_expanded", kShapeFromData},
-    {"test_blackmanwindow_symmetric_expanded", kShapeFromData},
     {"test_cast_BFLOAT16_to_FLOAT", kTruncated, Excluded::kInSomeReleases},
     {"test_cast_FLOAT_to_BFLOAT16", kTruncated, Excluded::kInSomeReleases},
     {"test_cast_FLOAT_to_STRING", kStrings},
@@ -64,10 +61,6 @@ constexpr auto kExclusions = std::to_array<Exclusion>({
     {"test_gathernd_example_float32", kOpenRank, Excluded::kWithOpenDims},
     {"test_gathernd_example_int32", kOpenRank, Excluded::kWithOpenDims},
     {"test_gathernd_example_int32_batch_dim1", kOpenRank, Excluded::kWithOpenDims},
-    {"test_hammingwindow_expanded", kShapeFromData},
-    {"test_hammingwindow_symmetric_expanded", kShapeFromData},
-    {"test_hannwindow_expanded", kShapeFromData},
-    {"test_hannwindow_symmetric_expanded", kShapeFromData},
     {"test_identity_opt", kNoTensor},
     {"test_identity_sequence", kNoTensor},
     {"test_resize_downsample_scales_cubic", kOddScale, Excluded::kWithOpenDims},
