@@ -5,6 +5,7 @@
 #include "passes/fold_constants.h"
 #include "passes/fold_scale.h"
 #include "passes/fold_shapes.h"
+#include "passes/fuse_normalization.h"
 #include "passes/fuse_regions.h"
 #include "passes/gemm_to_matmul.h"
 #include "passes/merge_duplicates.h"
@@ -40,6 +41,8 @@ constexpr std::array kCanonical = {
 constexpr std::array kFuse = {
     Pass{"fold-batch-norm", "Makes constant normalizations part of weights, or arithmetic.",
          fold_batch_norm},
+    Pass{"fuse-normalization", "Recognizes layer and RMS normalizations in their arithmetic.",
+         fuse_normalization},
     Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},
     Pass{"gemm-to-matmul", "Makes Gemm a MatMul with transposes and arithmetic.", gemm_to_matmul},
     kDropIdentity,

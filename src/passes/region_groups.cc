@@ -22,13 +22,21 @@ struct Anchor {
 };
 
 // The ops whose kernels run programs.
-constexpr std::array kAnchors = {Anchor{"AveragePool", false},      Anchor{"Conv", false},
-                                 Anchor{"ConvTranspose", false},    Anchor{"Gemm", false},
-                                 Anchor{"GlobalAveragePool", true}, Anchor{"GlobalMaxPool", true},
-                                 Anchor{"MatMul", false},           Anchor{"MaxPool", false},
-                                 Anchor{"ReduceMax", true},         Anchor{"ReduceMean", true},
-                                 Anchor{"ReduceMin", true},         Anchor{"ReduceProd", true},
-                                 Anchor{"ReduceSum", true},         Anchor{"Softmax", true}};
+constexpr std::array kAnchors = {Anchor{"AveragePool", false},
+                                 Anchor{"Conv", false},
+                                 Anchor{"ConvTranspose", false},
+                                 Anchor{"Gemm", false},
+                                 Anchor{"GlobalAveragePool", true},
+                                 Anchor{"GlobalMaxPool", true},
+                                 Anchor{"LayerNormalization", true},
+                                 Anchor{"MatMul", false},
+                                 Anchor{"MaxPool", false},
+                                 Anchor{"ReduceMax", true},
+                                 Anchor{"ReduceMean", true},
+                                 Anchor{"ReduceMin", true},
+                                 Anchor{"ReduceProd", true},
+                                 Anchor{"ReduceSum", true},
+                                 Anchor{"Softmax", true}};
 
 // Whether computing it again, where an anchor reads an element more than once, costs no more than
 // reading a stored result.

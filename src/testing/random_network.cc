@@ -81,7 +81,7 @@ class Generator {
   ValueId stated(ValueId x) { return b_.node("Reshape", {x, b_.ints({0, kChannels, 0, 0})}); }
 
   ValueId anchor(ValueId x) {
-    switch (below(9)) {
+    switch (below(10)) {
       case 0:
       case 1:
         return rank(x) == 4 ? convolution(x) : product(x);
@@ -97,6 +97,8 @@ class Generator {
                        {{"axes", std::vector<int64_t>{-1}}});
       case 7:
         return rank(x) < 3 ? x : pool(x);
+      case 8:
+        return rank(x) == 0 ? x : layer_normalization(x);
       default:
         return rank(x) == 2 ? gemm(x) : b_.node("Softmax", {x});
     }
@@ -175,6 +177,21 @@ class Generator {
                    {x, constant({channels}, 0.5, 1.5), constant({channels}), constant({channels}),
                     constant({channels}, 0.5, 1.5)},
                    {}, "normalization");
+  }
+
+  // Over the last axis, or without the mean, in arithmetic.
+  ValueId layer_normalization(ValueId x) {
+    const auto mean = [&](ValueId value) {
+      return b_.node("ReduceMean", {value}, {{"axes", std::vector<int64_t>{-1}}});
+    };
+    const ValueId distance = chance(3) ? x : b_.node("Sub", {x, mean(x)});
+    const ValueId square =
+        chance(2) ? b_.node("Mul", {distance, distance}) : b_.node("Pow", {distance, scalar(2)});
+    const ValueId root = b_.node("Sqrt", {b_.node("Add", {mean(square), scalar(0.125)})});
+    const ValueId normal =
+        chance(2) ? b_.node("Div", {distance, root})
+                  : b_.node("Mul", {distance, b_.node("Reciprocal", {root})}, {}, "normal");
+    return chance(2) ? normal : channel_arithmetic(normal);
   }
 
   // x * transposed(x), scaled, softmaxed.

@@ -18,7 +18,8 @@ std::vector<Tactic> all_tactics() {
 #if defined(__x86_64__)
   add({window_tactics(), conv_stem_tactics(), conv_tactics(), conv_transpose_tactics(),
        matmul_tactics()});
-  tactics.insert(tactics.end(), {kPointwiseTactic, kReduceTactic, kSoftmaxTactic});
+  tactics.insert(tactics.end(),
+                 {kNormalizationTactic, kPointwiseTactic, kReduceTactic, kSoftmaxTactic});
 #endif
   add({concat_tactics(), reformat_tactics()});
   tactics.insert(tactics.end(), {kCopyTactic, kResizeTactic, kReferenceTactic});

@@ -13,6 +13,7 @@ std::span<const Tactic> cpu_tactics();
 // The rows of the table, in the files of their names. Those that generate code exist on x86-64
 // only.
 extern const Tactic kCopyTactic;
+extern const Tactic kNormalizationTactic;
 extern const Tactic kPointwiseTactic;
 extern const Tactic kReduceTactic;
 extern const Tactic kResizeTactic;
