@@ -216,14 +216,14 @@ TEST(ImportOnnx, ListsEverythingThatCannotBeImported) {
                            .name = "foo" + std::to_string(i),
                            .domain = "com.acme"});
   }
-  model.nodes.push_back({.op_type = "LSTM", .inputs = {"x"}, .outputs = {"l"}});
+  model.nodes.push_back({.op_type = "Multinomial", .inputs = {"x"}, .outputs = {"l"}});
   model.nodes.push_back({.op_type = "If", .inputs = {"x"}, .outputs = {"i"}, .name = "choose\nme"});
   const Result<Graph> graph = import(model);
   EXPECT_THAT(graph, IsError(ErrorKind::kUnsupported,
                              "8 nodes cannot be imported:\n"
                              "  Foo (com.acme) 'foo0', 'foo1', 'foo2', 'foo3', 'foo4', 'foo5'\n"
                              "  If 'choose\\nme'\n"
-                             "  LSTM of 'l'"));
+                             "  Multinomial of 'l'"));
   EXPECT_EQ(graph.error().node(), "foo0");
 }
 

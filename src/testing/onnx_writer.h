@@ -150,6 +150,11 @@ inline Bytes onnx_ints(std::string_view name, const std::vector<int64_t>& values
   return onnx_attribute(
       name, 7, [&](auto& writer) { writer.add_packed_int64(8, values.begin(), values.end()); });
 }
+inline Bytes onnx_strings(std::string_view name, const std::vector<std::string>& values) {
+  return onnx_attribute(name, 8, [&](auto& writer) {
+    for (const std::string& value : values) writer.add_bytes(9, value);
+  });
+}
 // In a function's body: the value is that of attribute `source` of the call.
 inline Bytes onnx_reference(std::string_view name, int32_t kind, const std::string& source) {
   return onnx_attribute(name, kind, [&](auto& writer) { writer.add_string(21, source); });

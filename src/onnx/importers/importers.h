@@ -75,6 +75,10 @@ Status import_pad_1(ImportNode& node);
 // range.cc: other types than i32 and i64 become a constant.
 Status import_range(ImportNode& node);
 
+// recurrent.cc: LSTM and GRU; RNN, whose default activations are those of two directions.
+Status import_recurrent(ImportNode& node);
+Status import_rnn(ImportNode& node);
+
 // resize.cc
 // Opsets 7 to 10: the scales are an attribute, or an operand.
 Status import_upsample(ImportNode& node);
