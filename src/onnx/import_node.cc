@@ -7,6 +7,7 @@
 #include "onnx/messages.h"
 #include "ops/list.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tenon::internal {
@@ -205,7 +206,7 @@ Status ImportNode::finish_output(size_t index, std::string_view op, const Attrib
   Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
   const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
                                                 parts_.name, {output_name(index)}));
-  results_.resize(parts_.outputs.size());
+  results_.resize(std::max({results_.size(), parts_.outputs.size(), index + 1}));
   results_[index] = state_.graph.node(node).outputs.front();
   return ok_status();
 }

@@ -100,7 +100,8 @@ class ImportNode {
   // Adds the node that computes the outputs; the last thing that an importer does. Errors:
   // Unsupported for a used output that the op does not compute.
   Status finish(std::string_view op, const AttributeMap& attributes, std::vector<ValueId> inputs);
-  // Adds a node that computes one output, instead: for importers that make a node for each.
+  // Adds a node that computes one output, instead: for importers that make a node for each. The
+  // node need not list that output.
   Status finish_output(size_t index, std::string_view op, const AttributeMap& attributes,
                        std::vector<ValueId> inputs);
   // Makes the first output a constant.

@@ -4,15 +4,21 @@
 #pragma once
 
 #include "base/thread_pool.h"
+#include "ops/element_types.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 namespace tenon::internal {
 
 inline constexpr int64_t kBlockRows = 32;
 inline constexpr int64_t kBlockColumns = 64;
 inline constexpr int64_t kBlockDepth = 64;
+
+// What products of elements T are summed in.
+template <class T>
+using SumType = std::conditional_t<std::is_floating_point_v<ComputeType<T>>, double, uint64_t>;
 
 // Indices [begin, begin + count).
 struct Extent {

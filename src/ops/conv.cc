@@ -16,6 +16,8 @@
 namespace tenon::internal {
 namespace {
 
+using ConvTypes = TypeList<float, double, Float16, BFloat16, int32_t>;
+
 Status check_channels(const ConvAttrs& attrs, std::span<const ValueInfo> in) {
   const SymbolicShape& x = in[0].shape;
   const SymbolicShape& weights = in[1].shape;
@@ -35,7 +37,7 @@ Status check_channels(const ConvAttrs& attrs, std::span<const ValueInfo> in) {
 
 Result<std::vector<ValueInfo>> infer_conv(const Attrs& erased, std::span<const ValueInfo> in) {
   const auto& attrs = erased.as<ConvAttrs>();
-  TRY_STATUS(require_floating(in[0].type));
+  if (in[0].type != DataType::kInt32) TRY_STATUS(require_floating(in[0].type));
   TRY_STATUS(require_same_types(in));
   const SymbolicShape& x = in[0].shape;
   const SymbolicShape& weights = in[1].shape;
@@ -70,6 +72,8 @@ Axes merge_pointwise(const Axes& axes) {
 // being a channel and a position in the kernel. Row-major operands as in conv.h.
 template <class T>
 class Convolution {
+  using Sum = SumType<T>;
+
  public:
   Convolution(const ConvAttrs& attrs, std::span<const ConstTensorView> in, const TensorView& out)
       : x_(elements_of<T>(in[0]).data()),
@@ -95,37 +99,37 @@ class Convolution {
   }
 
   void run(int64_t images, ThreadPool& pool) const {
-    block_product<double>(
+    block_product<Sum>(
         {.batches = images * group_,
          .rows = filters_,
          .columns = windows_,
          .depth = channels_ * taps_},
         pool,
-        [this](int64_t batch, Extent rows, Extent depth, double* packed) {
+        [this](int64_t batch, Extent rows, Extent depth, Sum* packed) {
           pack_weights(batch % group_, rows, depth, packed);
         },
-        [this](int64_t batch, Extent depth, Extent columns, double* packed) {
+        [this](int64_t batch, Extent depth, Extent columns, Sum* packed) {
           for (int64_t k = 0; k < depth.count; ++k) {
             pack_tap(batch, depth.begin + k, columns, packed + k * kBlockColumns);
           }
         },
-        [this](int64_t batch, Extent rows, Extent columns, const double* sums) {
+        [this](int64_t batch, Extent rows, Extent columns, const Sum* sums) {
           store_block(batch, rows, columns, sums);
         });
   }
 
  private:
-  void pack_weights(int64_t group, Extent rows, Extent depth, double* packed) const {
+  void pack_weights(int64_t group, Extent rows, Extent depth, Sum* packed) const {
     for (int64_t i = 0; i < rows.count; ++i) {
       const T* row = weights_ + (group * filters_ + rows.begin + i) * channels_ * taps_;
       for (int64_t k = 0; k < depth.count; ++k) {
-        packed[i * kBlockDepth + k] = load(row[depth.begin + k]);
+        packed[i * kBlockDepth + k] = static_cast<Sum>(load(row[depth.begin + k]));
       }
     }
   }
 
   // What a tap reads in a range of windows: zeros in the padding.
-  void pack_tap(int64_t batch, int64_t tap, Extent windows, double* packed) const {
+  void pack_tap(int64_t batch, int64_t tap, Extent windows, Sum* packed) const {
     const T* image = x_ + (batch * channels_ + tap / taps_) * image_;
     const WindowAxis& depth = axes_[0];
     const WindowAxis& height = axes_[1];
@@ -143,31 +147,31 @@ class Convolution {
                                  height.origin(y) + tap_y * height.dilation;
             pack_line(image + line * width.input, tap_x, inside_x, {x, count}, packed);
           } else {
-            std::fill_n(packed, count, 0.0);
+            std::fill_n(packed, count, Sum{0});
           }
           packed += count;
         });
   }
 
-  void pack_line(const T* line, int64_t tap, IndexRange inside, Extent windows,
-                 double* packed) const {
+  void pack_line(const T* line, int64_t tap, IndexRange inside, Extent windows, Sum* packed) const {
     const WindowAxis& width = axes_[2];
     const int64_t begin = std::clamp(inside.begin - windows.begin, int64_t{0}, windows.count);
     const int64_t end = std::clamp(inside.end - windows.begin, begin, windows.count);
-    std::fill_n(packed, begin, 0.0);
+    std::fill_n(packed, begin, Sum{0});
     if (begin < end) {
       const T* read = line + width.origin(windows.begin + begin) + tap * width.dilation;
-      for (int64_t i = begin; i < end; ++i, read += width.stride) packed[i] = load(*read);
+      for (int64_t i = begin; i < end; ++i, read += width.stride)
+        packed[i] = static_cast<Sum>(load(*read));
     }
-    std::fill_n(packed + end, windows.count - end, 0.0);
+    std::fill_n(packed + end, windows.count - end, Sum{0});
   }
 
-  void store_block(int64_t batch, Extent rows, Extent columns, const double* sums) const {
+  void store_block(int64_t batch, Extent rows, Extent columns, const Sum* sums) const {
     for (int64_t i = 0; i < rows.count; ++i) {
       const int64_t filter = rows.begin + i;
-      const double bias =
-          bias_ == nullptr ? 0.0
-                           : static_cast<double>(load(bias_[batch % group_ * filters_ + filter]));
+      const Sum bias = bias_ == nullptr
+                           ? Sum{0}
+                           : static_cast<Sum>(load(bias_[batch % group_ * filters_ + filter]));
       T* write = out_ + (batch * filters_ + filter) * windows_ + columns.begin;
       for (int64_t j = 0; j < columns.count; ++j) {
         write[j] = store<T>(static_cast<ComputeType<T>>(sums[i * kBlockColumns + j] + bias));
@@ -198,7 +202,7 @@ class Convolution {
 Status reference_conv(const Attrs& attrs, std::span<const ConstTensorView> in,
                       std::span<const TensorView> out, ThreadPool& pool) {
   TRY_STATUS(check_shapes(infer_conv, attrs, in, out));
-  return dispatch_type<FloatingTypes>(in[0].type, [&]<class T>() {
+  return dispatch_type<ConvTypes>(in[0].type, [&]<class T>() {
     if (tenon::element_count(out[0].shape) == 0) return;
     Convolution<T>(attrs.as<ConvAttrs>(), in, out[0]).run(in[0].shape[0], pool);
   });

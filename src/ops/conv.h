@@ -20,7 +20,8 @@ struct ConvAttrs {
   }
 };
 
-// Operands: x[N, C, D...], weights[M, C/group, K...], optionally bias[M]; all of one floating type.
+// Operands: x[N, C, D...], weights[M, C/group, K...], optionally bias[M]; all of one floating type
+// or of i32, whose sums wrap around.
 std::span<const OpDef* const> conv_ops();
 
 }  // namespace tenon::internal

@@ -287,6 +287,21 @@ std::vector<OpCase> conv_cases() {
           .inputs = {{.shape = {1, 65, 7, 7}}, {.shape = {33, 65, 1, 1}}},
       },
       {
+          .name = "i32_wraps",
+          .op = "Conv",
+          .inputs = {{.type = DataType::kInt32, .shape = {1, 1, 3}, .values = {1, -2, 65536}},
+                     {.type = DataType::kInt32, .shape = {2, 1, 2}, .values = {3, -4, 5, 65536}},
+                     {.type = DataType::kInt32, .shape = {2}, .values = {10, 2147483647}}},
+          .expected = {{21, -262140, 2147352580, 2147483637}},
+      },
+      {
+          .name = "i32_with_groups",
+          .op = "Conv",
+          .attributes = {{"group", int64_t{2}}, {"pads", Ints{1, 1, 1, 1}}},
+          .inputs = {{.type = DataType::kInt32, .shape = {1, 8, 9, 9}, .low = -255, .high = 255},
+                     {.type = DataType::kInt32, .shape = {12, 4, 3, 3}, .low = -255, .high = 255}},
+      },
+      {
           .name = "f16_with_groups",
           .op = "Conv",
           .attributes = {{"dilations", Ints{2, 1}}, {"group", int64_t{2}}},

@@ -143,10 +143,6 @@ void pack(const Matrix<T>& matrix, Extent rows, Extent columns, int64_t stride, 
   }
 }
 
-// What products are summed in; as unsigned numbers integers wrap around.
-template <class T>
-using SumType = std::conditional_t<std::is_floating_point_v<ComputeType<T>>, double, uint64_t>;
-
 // The first factors, their second factors and the dense results of each batch.
 template <class T>
 struct Products {

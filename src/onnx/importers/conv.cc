@@ -8,7 +8,6 @@
 #include <vector>
 
 namespace tenon::internal {
-namespace {
 
 constexpr double kMaxWholePower = 1 << 24;
 
@@ -22,8 +21,6 @@ Result<AttributeMap> window_attributes(const ImportNode& node) {
   }
   return attributes;
 }
-
-}  // namespace
 
 Status import_window(ImportNode& node) {
   const AttributeMap attributes = TRY(window_attributes(node));

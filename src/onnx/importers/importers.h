@@ -38,6 +38,8 @@ Status import_constant_of_shape(ImportNode& node);
 Status import_dropout(ImportNode& node);
 
 // conv.cc
+// The attributes of a node that has windows.
+Result<AttributeMap> window_attributes(const ImportNode& node);
 // Conv and AveragePool.
 Status import_window(ImportNode& node);
 // Its indices, where they are used, are a node of their own.
@@ -54,6 +56,12 @@ Status import_eye_like(ImportNode& node);
 // loss.cc: logarithms of probabilities, picked by class.
 Status import_negative_log_likelihood_loss(ImportNode& node);
 Status import_softmax_cross_entropy_loss(ImportNode& node);
+// integer_products.cc: products and convolutions in i32 of what casts and zero points make of the
+// operands; of QLinear ones the results are scaled and quantized.
+Status import_conv_integer(ImportNode& node);
+Status import_matmul_integer(ImportNode& node);
+Status import_qlinear_conv(ImportNode& node);
+Status import_qlinear_matmul(ImportNode& node);
 
 // matmul.cc: opsets 1 to 6.
 Status import_gemm_1(ImportNode& node);
@@ -71,6 +79,11 @@ Status import_mean_variance_normalization(ImportNode& node);
 
 // pad.cc: opsets 1 to 10, pads and value as attributes.
 Status import_pad_1(ImportNode& node);
+
+// quantize.cc: casts and arithmetic.
+Status import_dequantize_linear(ImportNode& node);
+Status import_dynamic_quantize_linear(ImportNode& node);
+Status import_quantize_linear(ImportNode& node);
 
 // range.cc: other types than i32 and i64 become a constant.
 Status import_range(ImportNode& node);
