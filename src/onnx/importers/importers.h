@@ -11,6 +11,9 @@ namespace tenon::internal {
 // same_op.cc: attributes and operands as they are.
 Status import_same_op(ImportNode& node);
 
+// attention.cc: heads of their own axis, past and new keys joined.
+Status import_attention(ImportNode& node);
+
 // pointwise.cc
 // Opsets 1 to 6: the second operand is broadcast where the attributes `broadcast` and `axis` say
 // so.
@@ -102,6 +105,9 @@ Status import_grid_sample(ImportNode& node);
 Status import_max_roi_pool(ImportNode& node);
 // Opsets 10 to 15: other coordinates.
 Status import_roi_align_10(ImportNode& node);
+
+// rotary_embedding.cc: slices, products and sums.
+Status import_rotary_embedding(ImportNode& node);
 
 // shape.cc
 // Concat 1 to 3, where the axis may be left out.

@@ -1,5 +1,6 @@
 #include "base/data_types.h"
 #include "base/try.h"
+#include "onnx/importers/casts.h"
 #include "onnx/importers/importers.h"
 #include "onnx/importers/quantized.h"
 

@@ -1,6 +1,7 @@
 #include "base/data_types.h"
 #include "base/errors.h"
 #include "base/try.h"
+#include "onnx/importers/casts.h"
 #include "onnx/importers/importers.h"
 #include "onnx/importers/quantized.h"
 #include "onnx/tensor_reader.h"

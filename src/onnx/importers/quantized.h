@@ -12,13 +12,6 @@
 
 namespace tenon::internal {
 
-// The value of this type as one of another.
-Result<ValueId> add_cast(ImportNode& node, ValueId value, DataType from, DataType to,
-                         std::string_view role);
-
-// The same for an operand.
-Result<ValueId> cast_operand(ImportNode& node, size_t index, DataType to, std::string_view role);
-
 // A vector with so many axes of extent 1 behind it, so that it broadcasts along an earlier axis. A
 // tensor of another rank, or of one element, is left as it is.
 Result<ValueId> add_axes_behind(ImportNode& node, ValueId vector, const SymbolicShape& shape,
