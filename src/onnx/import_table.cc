@@ -60,6 +60,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Div", 7, kNow, "Div", import_same_op},
     {"", "Dropout", 1, kNow, "Identity", import_dropout},
     {"", "DynamicQuantizeLinear", 11, kNow, "Cast", import_dynamic_quantize_linear},
+    {"", "Einsum", 12, kNow, "Einsum", import_einsum},
     {"", "Elu", 1, kNow, "Elu", import_same_op},
     {"", "Equal", 1, 6, "Equal", import_axis_broadcast},
     {"", "Equal", 7, kNow, "Equal", import_same_op},

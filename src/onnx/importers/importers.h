@@ -59,6 +59,9 @@ Status import_eye_like(ImportNode& node);
 // loss.cc: logarithms of probabilities, picked by class.
 Status import_negative_log_likelihood_loss(ImportNode& node);
 Status import_softmax_cross_entropy_loss(ImportNode& node);
+// einsum.cc: sums, transposes and a matrix product where these do.
+Status import_einsum(ImportNode& node);
+
 // integer_products.cc: products and convolutions in i32 of what casts and zero points make of the
 // operands; of QLinear ones the results are scaled and quantized.
 Status import_conv_integer(ImportNode& node);
