@@ -81,7 +81,8 @@ class OperatorCheck {
     return ok_status();
   }
 
-  // "Foo (com.acme)", or with the version where another one is known.
+  // "Foo (com.acme)", with the version where another one is known, or the reason where there is
+  // one.
   static std::string operator_text(const NodeProto& node, std::optional<int64_t> version) {
     std::string text = name_text(node.op_type);
     text = text.substr(1, text.size() - 2);
@@ -93,6 +94,8 @@ class OperatorCheck {
     if (version && oldest > 0) {
       text += fmt::format(" (opset {}, known from {})", *version, oldest);
     }
+    const std::string_view reason = refusal_reason(node.domain, node.op_type);
+    if (!reason.empty()) text += fmt::format(" ({})", reason);
     return text;
   }
 

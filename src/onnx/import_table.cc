@@ -53,6 +53,8 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Cos", 7, kNow, "Cos", import_same_op},
     {"", "Cosh", 9, kNow, "Cosh", import_same_op},
     {"", "CumSum", 11, kNow, "CumSum", import_same_op},
+    {"", "DFT", 17, 19, "DFT", import_dft_17},
+    {"", "DFT", 20, kNow, "DFT", import_dft},
     {"", "DepthToSpace", 1, kNow, "Transpose", import_depth_to_space},
     {"", "Det", 11, kNow, "Det", import_same_op},
     {"", "DequantizeLinear", 10, kNow, "Mul", import_dequantize_linear},
@@ -116,6 +118,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "MaxUnpool", 9, kNow, "MaxUnpool", import_same_op},
     {"", "Mean", 1, kNow, "Div", import_mean},
     {"", "MeanVarianceNormalization", 9, kNow, "Div", import_mean_variance_normalization},
+    {"", "MelWeightMatrix", 17, kNow, "", import_mel_weight_matrix},
     {"", "Min", 1, kNow, "Min", import_same_op},
     {"", "Mod", 10, kNow, "Mod", import_same_op},
     {"", "Mul", 1, 6, "Mul", import_axis_broadcast},
@@ -176,6 +179,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "ScatterND", 11, kNow, "ScatterND", import_same_op},
     {"", "Selu", 1, 5, "Selu", import_selu_1},
     {"", "Selu", 6, kNow, "Selu", import_same_op},
+    {"", "STFT", 17, kNow, "STFT", import_same_op},
     {"", "Shape", 1, kNow, "Shape", import_same_op},
     {"", "Shrink", 9, kNow, "Shrink", import_same_op},
     {"", "Sigmoid", 1, kNow, "Sigmoid", import_same_op},
@@ -205,6 +209,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Tile", 1, kNow, "Expand", import_tile},
     {"", "Transpose", 1, kNow, "Transpose", import_same_op},
     {"", "Trilu", 14, kNow, "Trilu", import_same_op},
+    {"", "Transpose", 1, kNow, "Transpose", import_transpose},
     {"", "Unsqueeze", 1, 12, "Unsqueeze", import_axes_attribute},
     {"", "Unsqueeze", 13, kNow, "Unsqueeze", import_same_op},
     {"", "Upsample", 7, 10, "Resize", import_upsample, 0b10},
@@ -213,6 +218,43 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "Xor", 7, kNow, "Xor", import_same_op},
 });
 // clang-format on
+
+struct Refusal {
+  std::string_view op_type;
+  std::string_view reason;
+};
+
+constexpr std::string_view kRandom = "its results are random";
+constexpr std::string_view kStrings = "strings are no numbers";
+constexpr std::string_view kNoTensor = "sequences and optional values are no tensors";
+
+// Of ai.onnx.
+constexpr auto kRefusals = std::to_array<Refusal>({
+    {"Bernoulli", kRandom},
+    {"ConcatFromSequence", kNoTensor},
+    {"ImageDecoder", "it decodes files: give the model their pixels"},
+    {"Multinomial", kRandom},
+    {"Optional", kNoTensor},
+    {"OptionalGetElement", kNoTensor},
+    {"OptionalHasElement", kNoTensor},
+    {"RandomNormal", kRandom},
+    {"RandomNormalLike", kRandom},
+    {"RandomUniform", kRandom},
+    {"RandomUniformLike", kRandom},
+    {"RegexFullMatch", kStrings},
+    {"SequenceAt", kNoTensor},
+    {"SequenceConstruct", kNoTensor},
+    {"SequenceEmpty", kNoTensor},
+    {"SequenceErase", kNoTensor},
+    {"SequenceInsert", kNoTensor},
+    {"SequenceLength", kNoTensor},
+    {"SequenceMap", kNoTensor},
+    {"SplitToSequence", kNoTensor},
+    {"StringConcat", kStrings},
+    {"StringNormalizer", kStrings},
+    {"StringSplit", kStrings},
+    {"TfIdfVectorizer", kStrings},
+});
 
 constexpr bool is_sorted_without_overlap() {
   for (size_t i = 0; i < kTable.size(); ++i) {
@@ -250,6 +292,12 @@ const ImportRow* find_import_row(std::string_view domain, std::string_view op_ty
     if (row.since <= version && version <= row.until) return &row;
   }
   return nullptr;
+}
+
+std::string_view refusal_reason(std::string_view domain, std::string_view op_type) {
+  if (!domain.empty()) return {};
+  const auto* found = std::ranges::find(kRefusals, op_type, &Refusal::op_type);
+  return found == kRefusals.end() ? std::string_view() : found->reason;
 }
 
 int oldest_import_version(std::string_view domain, std::string_view op_type) {

@@ -46,6 +46,9 @@ std::span<const ImportRow> import_table();
 const ImportRow* find_import_row(std::string_view domain, std::string_view op_type,
                                  int64_t version);
 
+// Why an operator has no row and will have none; empty for others.
+std::string_view refusal_reason(std::string_view domain, std::string_view op_type);
+
 // The oldest version of an operator with a row, or 0.
 int oldest_import_version(std::string_view domain, std::string_view op_type);
 

@@ -27,6 +27,15 @@ TEST(ImportTable, ReachesEveryOp) {
   for (const OpDef* op : all_ops()) EXPECT_TRUE(reached.contains(op->name)) << op->name;
 }
 
+TEST(ImportTable, RefusesByReasonWhatHasNoRow) {
+  EXPECT_EQ(refusal_reason("", "RandomNormalLike"), "its results are random");
+  EXPECT_EQ(refusal_reason("", "StringSplit"), "strings are no numbers");
+  EXPECT_EQ(refusal_reason("com.acme", "StringSplit"), "");
+  for (const ImportRow& row : import_table()) {
+    EXPECT_EQ(refusal_reason(row.domain, row.op_type), "") << row.op_type;
+  }
+}
+
 TEST(ImportTable, FindsTheRowOfAVersion) {
   EXPECT_EQ(find_import_row("", "Slice", 9)->import, import_slice_1);
   EXPECT_EQ(find_import_row("", "Slice", 10)->import, import_same_op);

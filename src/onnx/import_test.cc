@@ -223,7 +223,7 @@ TEST(ImportOnnx, ListsEverythingThatCannotBeImported) {
                              "8 nodes cannot be imported:\n"
                              "  Foo (com.acme) 'foo0', 'foo1', 'foo2', 'foo3', 'foo4', 'foo5'\n"
                              "  If 'choose\\nme'\n"
-                             "  Multinomial of 'l'"));
+                             "  Multinomial (its results are random) of 'l'"));
   EXPECT_EQ(graph.error().node(), "foo0");
 }
 

@@ -124,8 +124,19 @@ Status import_slice_1(ImportNode& node);
 
 // A slice that is padded.
 Status import_center_crop_pad(ImportNode& node);
+// Elements of four bits, which have no address, are moved as bytes.
+Status import_transpose(ImportNode& node);
+
 // A new axis before each, expanded and joined with it.
 Status import_tile(ImportNode& node);
+
+// spectrum.cc
+// Opsets 17 to 19: the axis is an attribute, and another one by default.
+Status import_dft_17(ImportNode& node);
+// The axis must be a constant.
+Status import_dft(ImportNode& node);
+// A constant.
+Status import_mel_weight_matrix(ImportNode& node);
 
 // split.cc: a slice for each output.
 Status import_split(ImportNode& node);

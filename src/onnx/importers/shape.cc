@@ -1,9 +1,11 @@
 #include "base/errors.h"
 #include "base/try.h"
+#include "onnx/importers/casts.h"
 #include "onnx/importers/importers.h"
 #include "ops/operands.h"
 
 #include <numeric>
+#include <string>
 #include <utility>
 
 namespace tenon::internal {
@@ -44,6 +46,17 @@ Status import_axes_attribute(ImportNode& node) {
     inputs.push_back(TRY(node.add_int64s(*axes, "axes")));
   }
   return node.finish(node.op(), attributes, std::move(inputs));
+}
+
+Status import_transpose(ImportNode& node) {
+  const AttributeMap attributes = TRY(node.attributes());
+  const DataType type = TRY(node.input_info(0)).type;
+  if (type != DataType::kInt4 && type != DataType::kUInt4) {
+    return node.finish(node.op(), attributes, {node.input(0)});
+  }
+  const ValueId bytes = TRY(cast_operand(node, 0, DataType::kInt8, "bytes"));
+  const ValueId moved = TRY(node.add(node.op(), attributes, {bytes}, "moved"));
+  return node.finish("Cast", {{"to", std::string(to_string(type))}}, {moved});
 }
 
 Status import_tile(ImportNode& node) {

@@ -177,5 +177,13 @@ TEST(ImportCenterCropPad, CutsAndPadsAtBothEnds) {
   EXPECT_THAT(values(along_an_axis.run()), ElementsAre(0, 1, 2, 0, 0));
 }
 
+TEST(ImportShapes, TransposesElementsOfFourBits) {
+  for (const DataType type : {DataType::kInt4, DataType::kUInt4}) {
+    const Tensor y = NodeCase(21, "Transpose").operand({2, 3}, {1, 2, 3, 4, 5, 6}, type).run();
+    EXPECT_EQ(y.type, type);
+    EXPECT_THAT(values(y), ElementsAre(1, 4, 2, 5, 3, 6));
+  }
+}
+
 }  // namespace
 }  // namespace tenon::internal
