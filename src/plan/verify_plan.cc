@@ -13,9 +13,10 @@
 namespace tenon::internal {
 namespace {
 
-// An alias has all of a window in its layout, or a window of what is no alias.
+// An alias has all of a window in its layout, or a window of what is no alias. Where the elements
+// of packed weights are is known by their tactic alone.
 bool may_have_alias(const PlanValue& value, const PlanValue& alias) {
-  if (value.storage == Storage::kHost) return false;
+  if (value.storage == Storage::kHost || value.info.layout == Layout::kPacked) return false;
   if (value.storage != Storage::kAlias) return true;
   return value.window && !alias.window && value.info.layout == alias.info.layout;
 }

@@ -71,6 +71,11 @@ TEST(VerifyPlan, RefusesEachKindOfDamage) {
       {"places a weight", [](Plan& p) { p.weights[0].offset = -64; }},
       {"places a weight", [](Plan& p) { p.weights[0].offset = 8; }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 4; }},
+      {"alias of a value",
+       [](Plan& p) {
+         p.values[2].info.layout = Layout::kPacked;
+         p.values[4].index = 2;
+       }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 5; }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 77; }},
       {"alias of a value", [](Plan& p) { p.values[4].index = 7; }},

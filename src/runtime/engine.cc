@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "ops/list.h"
+#include "ops/operand_checks.h"
 #include "plan/format.h"
 
 #include <algorithm>
@@ -30,6 +31,25 @@ Problem problem_of(const Plan& plan, const PlanStep& step, const OpDef& op, Attr
   }
   for (const uint32_t value : step.outputs) problem.outputs.push_back(plan.values[value].info);
   return problem;
+}
+
+// Tactics rely on what inference checks: a plan may state anything.
+Status check_problem(const Problem& problem) {
+  const std::vector<ValueInfo> inferred =
+      TRY(infer_outputs(*problem.op, problem.attrs, problem.inputs));
+  for (size_t i = 0; i < problem.outputs.size(); ++i) {
+    const ValueInfo& stated = problem.outputs[i];
+    bool agrees =
+        stated.type == inferred[i].type && stated.shape.size() == inferred[i].shape.size();
+    for (size_t axis = 0; agrees && axis < stated.shape.size(); ++axis) {
+      agrees = !certainly_differ(stated.shape[axis], inferred[i].shape[axis]);
+    }
+    if (!agrees) {
+      return invalid_argument("output {} is {}, the plan states {}", i, to_string(inferred[i]),
+                              to_string(stated));
+    }
+  }
+  return {};
 }
 
 // Whether exactly the operands that the tactic wants packed are, and have the right size.
@@ -159,6 +179,8 @@ Status Engine::make_kernels() {
                               attrs.error().message());
     }
     const Problem problem = problem_of(plan_, step, op, std::move(attrs).value());
+    const Status sound = check_problem(problem);
+    if (!sound.ok()) return corrupt("{}: {}", context, sound.error().message());
     const Tactic& tactic = *find_tactic(*device_, named.source, named.name);
     const DeviceInfo& info = device_->info();
     const std::string reason = tactic.rejects(problem, info);

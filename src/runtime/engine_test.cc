@@ -24,6 +24,7 @@ using testing::IsOkAndHolds;
 using testing::load_plan;
 using testing::open_test_device;
 using testing::plan_of;
+using testing::written;
 
 // y = Softmax(Relu(x) + w) over x: f32[N,4]: one value in the arena, overwritten in place.
 Graph network() {
@@ -104,21 +105,6 @@ TEST(Engine, RefusesAPlanOfAnotherDeviceKind) {
   const auto plan = plan_of(network(), *open_test_device("cpu")).value();
   EXPECT_THAT(load_plan(plan, open_test_device("null")),
               IsError(ErrorKind::kUnsupported, "for a cpu device"));
-}
-
-// A plan of one weight as bytes again.
-std::vector<std::byte> written(const PlanBytes& plan) {
-  std::vector<std::byte> bytes;
-  const auto weight = [&](size_t index) -> Result<std::span<const std::byte>> {
-    return plan.weights.first(static_cast<size_t>(plan.plan.weights[index].bytes));
-  };
-  EXPECT_THAT(write_plan(plan.plan, weight,
-                         [&](std::span<const std::byte> block) -> Status {
-                           bytes.insert(bytes.end(), block.begin(), block.end());
-                           return {};
-                         }),
-              IsOk());
-  return bytes;
 }
 
 TEST(Engine, NamesTacticsThatAreMissing) {

@@ -33,6 +33,20 @@ Result<std::vector<std::byte>> plan_of(const Graph& graph, const Device& device,
   return bytes;
 }
 
+std::vector<std::byte> written(const PlanBytes& plan) {
+  std::vector<std::byte> bytes;
+  const auto weight = [&](size_t index) -> Result<std::span<const std::byte>> {
+    const PlanWeight& at = plan.plan.weights[index];
+    return plan.weights.subspan(static_cast<size_t>(at.offset), static_cast<size_t>(at.bytes));
+  };
+  const auto count = write_plan(plan.plan, weight, [&](std::span<const std::byte> block) -> Status {
+    bytes.insert(bytes.end(), block.begin(), block.end());
+    return {};
+  });
+  TENON_CHECK(count.ok(), "{}", count.error().to_string());
+  return bytes;
+}
+
 Result<std::shared_ptr<const Engine>> load_plan(std::span<const std::byte> bytes,
                                                 std::shared_ptr<Device> device) {
   std::shared_ptr<const std::byte> copy = aligned_copy(bytes, kWeightAlignment);

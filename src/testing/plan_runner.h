@@ -4,6 +4,7 @@
 #include "builder/build_plan.h"
 #include "device/device.h"
 #include "graph/graph.h"
+#include "plan/format.h"
 #include "runtime/context.h"
 #include "runtime/engine.h"
 #include "tensor/host_tensor.h"
@@ -21,6 +22,9 @@ std::shared_ptr<Device> open_test_device(std::string_view name);
 // The plan's bytes.
 Result<std::vector<std::byte>> plan_of(const Graph& graph, const Device& device,
                                        const BuildSettings& settings = {});
+
+// A plan as bytes again, as it is by now.
+std::vector<std::byte> written(const PlanBytes& plan);
 
 // Loads a copy of the bytes.
 Result<std::shared_ptr<const Engine>> load_plan(std::span<const std::byte> bytes,
