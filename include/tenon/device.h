@@ -64,8 +64,9 @@ class Device {
   Status copy_to_host(std::span<std::byte> destination, const void* source) const;
 
   /// Measures for about `seconds` what the device does at this moment in a second: on the cpu with
-  /// the threads of an execution and the instruction set of its kernels. Errors: Unsupported for a
-  /// device that has no such measurement, OutOfMemory.
+  /// the threads of an execution and the instruction set of its kernels; more than 0 and at most 60
+  /// seconds. Errors: InvalidArgument for other seconds or kinds, Unsupported for a device that has
+  /// no such measurement, OutOfMemory.
   Result<double> measure_peak(PeakKind kind, double seconds) const;
 
   /// For the layers below; not part of the API's promise.

@@ -1,6 +1,7 @@
 #include <tenon/device.h>
 
 #include "api/runtime/guard.h"
+#include "base/errors.h"
 #include "base/try.h"
 #include "device/device.h"
 #include "device/open.h"
@@ -20,6 +21,9 @@ constexpr std::array<DeviceKind, 2> kDeviceKinds = {{
     {"cpu", internal::list_cpu_devices, internal::open_cpu_device},
     {"null", internal::list_null_devices, internal::open_null_device},
 }};
+
+// Longer measurements tell no more.
+constexpr double kMostSeconds = 60;
 
 }  // namespace
 
@@ -57,6 +61,15 @@ Result<DeviceBuffer> Device::allocate(size_t bytes) const {
 }
 
 Result<double> Device::measure_peak(PeakKind kind, double seconds) const {
+  if (kind != PeakKind::kFlops && kind != PeakKind::kBandwidth) {
+    return internal::invalid_argument("there is no peak of kind {}", static_cast<int>(kind));
+  }
+  if (!(seconds > 0 && seconds <= kMostSeconds)) {
+    return internal::invalid_argument(
+        "a peak is measured for {} s; it must be more than 0 and at "
+        "most {} s",
+        seconds, kMostSeconds);
+  }
   return guarded([&] { return impl_->measure_peak(kind, seconds); });
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 namespace tenon {
@@ -35,6 +36,17 @@ TEST(DevicePeak, IsMeasuredWhereTheDeviceCan) {
   const Device null = Device::open("null").value();
   EXPECT_THAT(null.measure_peak(PeakKind::kFlops, 0.001),
               IsError(ErrorKind::kUnsupported, "null:0"));
+}
+
+TEST(DevicePeak, RefusesOtherKindsAndTimes) {
+  const Device cpu = Device::open("cpu:threads=1").value();
+  for (const double seconds : {0.0, -1.0, 61.0, std::numeric_limits<double>::infinity(),
+                               std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_THAT(cpu.measure_peak(PeakKind::kFlops, seconds),
+                IsError(ErrorKind::kInvalidArgument, "more than 0"));
+  }
+  EXPECT_THAT(cpu.measure_peak(static_cast<PeakKind>(7), 0.001),
+              IsError(ErrorKind::kInvalidArgument, "kind 7"));
 }
 
 TEST(DeviceCopy, MovesBytesToTheDeviceAndBack) {
