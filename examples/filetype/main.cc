@@ -89,6 +89,10 @@ tenon::Status classify(const tenon::Engine& engine, const std::vector<std::strin
       ++unreadable;
       continue;
     }
+    if (std::count(features.begin(), features.end(), kPadding) == std::ssize(features)) {
+      std::printf("%-44s empty\n", file.c_str());
+      continue;
+    }
     const auto start = std::chrono::steady_clock::now();
     if (tenon::Status ran = context->run(); !ran.ok()) return ran;
     const std::chrono::duration<double, std::milli> ms = std::chrono::steady_clock::now() - start;

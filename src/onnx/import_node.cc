@@ -180,8 +180,11 @@ Result<ValueId> ImportNode::add_dims(std::span<const Dim> values, std::string_vi
 Status ImportNode::refuse_outputs_from(size_t first) const {
   for (size_t i = first; i < parts_.outputs.size(); ++i) {
     if (!parts_.outputs[i].used) continue;
-    return unsupported("its output {}, {}, is used; only the first {} can be computed", i,
-                       name_text(parts_.outputs[i].name), first);
+    return unsupported(
+        "its output {} of {}, {}, is used, and only {} can be computed: leave it out, or make the "
+        "model without what uses it",
+        i + 1, parts_.outputs.size(), name_text(parts_.outputs[i].name),
+        first == 1 ? std::string("the first one") : fmt::format("the first {}", first));
   }
   return ok_status();
 }

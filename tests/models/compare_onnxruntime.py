@@ -60,6 +60,8 @@ CASES = (
 
 TARGETS = (
     Target("cpu"),
+    Target("cpu:isa=avx2"),
+    Target("cpu:isa=portable"),
     Target("null", threads=(0,), small_only=True),
 )
 

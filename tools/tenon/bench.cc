@@ -111,8 +111,8 @@ std::optional<double> saved_median(const Json& saved) {
   return median.is_number() ? std::optional(median.get<double>()) : std::nullopt;
 }
 
-// Percent by which the median moved against a saved report.
-Status compare_with_saved(const std::string& path, double median_ms, Session& session) {
+// The median of a saved report, in ms.
+Result<double> read_saved_median(const std::string& path) {
   const Result<std::vector<std::byte>> bytes = read_file(path);
   if (!bytes.ok()) return bytes.error();
   const Json saved = Json::parse(reinterpret_cast<const char*>(bytes->data()),
@@ -123,12 +123,16 @@ Status compare_with_saved(const std::string& path, double median_ms, Session& se
     return Error(ErrorKind::kCorruptData,
                  fmt::format("{} is no report of tenon bench --save", path));
   }
-  const double before = *median;
+  return *median;
+}
+
+// Percent by which the median moved against a saved report.
+void compare_with_saved(const std::string& path, double before, double median_ms,
+                        Session& session) {
   const double change = before > 0 ? median_ms / before - 1 : 0;
   session.json()["against"] = {{"file", path}, {"median_ms", before}, {"change", change}};
   session.print("median {:.3f} ms against {:.3f} ms in {}: {:+.1f} %\n", median_ms, before, path,
                 change * 100);
-  return {};
 }
 
 Result<std::vector<Worker>> make_workers(const BenchFlags& flags, const Engine& engine,
@@ -194,6 +198,12 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   json["model"] = flags.model;
   json["contexts"] = flags.contexts;
   json["against"]["file"] = flags.against;
+  std::optional<double> before;
+  if (!flags.against.empty()) {
+    const Result<double> saved = read_saved_median(flags.against);
+    if (!saved.ok()) return saved.error();
+    before = *saved;
+  }
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
   const Result<Device> device = flags.target.open_device(flags.model, flags.contexts);
@@ -234,9 +244,8 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
     peaks.look(*device);
     report_profile((*workers)[0].execution.context().layer_times(), peaks, session);
   }
-  if (!flags.against.empty()) {
-    Status compared = compare_with_saved(flags.against, json["latency_ms"]["median"], session);
-    if (!compared.ok()) return std::move(compared).error();
+  if (before) {
+    compare_with_saved(flags.against, *before, json["latency_ms"]["median"], session);
   }
   if (!flags.save.empty()) {
     Status saved = write_file(flags.save, json.dump(2) + "\n");
