@@ -12,6 +12,7 @@
 #include "passes/merge_views.h"
 #include "passes/move_transposes.h"
 #include "passes/pass.h"
+#include "passes/recognize_activations.h"
 #include "passes/remove_dead.h"
 
 #include <array>
@@ -43,6 +44,8 @@ constexpr std::array kFuse = {
          fold_batch_norm},
     Pass{"fuse-normalization", "Recognizes layer and RMS normalizations in their arithmetic.",
          fuse_normalization},
+    Pass{"recognize-activations", "Recognizes GELU, SiLU and HardSwish in their arithmetic.",
+         recognize_activations},
     Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},
     Pass{"gemm-to-matmul", "Makes Gemm a MatMul with transposes and arithmetic.", gemm_to_matmul},
     kDropIdentity,

@@ -219,10 +219,12 @@ class Generator {
   }
 
   ValueId arithmetic(ValueId x) {
-    switch (below(8)) {
+    switch (below(9)) {
       case 0:
       case 1:
         return channel_arithmetic(x);
+      case 7:
+        return gelu(x);
       case 2:
         return b_.node("Mul", {x, b_.node("Sigmoid", {x})});
       case 3:
@@ -239,6 +241,13 @@ class Generator {
         return b_.node(pick(kOps), {x});
       }
     }
+  }
+
+  ValueId gelu(ValueId x) {
+    const ValueId share =
+        b_.node("Add", {b_.node("Erf", {b_.node("Mul", {x, scalar(0.70710678)})}), scalar(1)});
+    return chance(2) ? b_.node("Mul", {b_.node("Mul", {x, share}), scalar(0.5)})
+                     : b_.node("Mul", {b_.node("Mul", {x, scalar(0.5)}), share});
   }
 
   // With a number for each channel of some axis, or one for all.
