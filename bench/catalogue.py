@@ -10,8 +10,9 @@ DIGITS = pathlib.Path(__file__).resolve().parents[1] / "examples" / "digits" / "
 
 # Relative to the range of the reference's output.
 ALLOWED_ERROR = 1e-4
-# onnxruntime differs from itself by a third of this with and without its optimizations.
-ALLOWED_ERROR_OF = {"turn": 5e-3}
+# Of the pitch the logarithms of what is nearly silent are compared; of the turn onnxruntime differs
+# from itself by a third of this with and without its optimizations.
+ALLOWED_ERROR_OF = {"pitch": 1e-3, "turn": 5e-3}
 
 
 def names() -> list[str]:

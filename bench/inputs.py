@@ -28,10 +28,13 @@ def _filetype(batch: int) -> Feeds:
 
 
 def _pitch(batch: int) -> Feeds:
-    """A tone of 440 Hz."""
+    """A tone of 440 Hz in a room that is quiet: the model takes logarithms, and of a pure tone most
+    would be those of roundings."""
     assert batch == 1, "the model's batch is fixed"
     seconds = numpy.arange(SAMPLE_RATE, dtype="float32") / SAMPLE_RATE
-    return {"audio": (0.5 * numpy.sin(2 * numpy.pi * 440 * seconds)).astype("float32")[None],
+    sound = 0.5 * numpy.sin(2 * numpy.pi * 440 * seconds)
+    sound += 1e-3 * _random(batch).standard_normal(SAMPLE_RATE)
+    return {"audio": sound.astype("float32")[None],
             "fmin": numpy.array(46.875, "float32"), "fmax": numpy.array(2093.75, "float32")}
 
 
