@@ -1,5 +1,6 @@
 #include "builder/choose_layouts.h"
 
+#include "base/thread_pool.h"
 #include "base/try.h"
 #include "builder/node_layouts.h"
 #include "ops/list.h"
@@ -7,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +31,8 @@ class LayoutChooser {
   NodeLayouts choose(const Node& node) const;
   // The value in `layout`, by a Reformat where it has another.
   Result<ValueId> in_layout(ValueId value, Layout layout);
+  Result<ValueId> add_reformat(ValueId value, Layout layout, std::string name);
+  Result<ValueId> add_reordered(const HostTensor& constant, Layout layout, std::string name);
 
   const Graph& graph_;
   const Device& device_;
@@ -40,6 +46,8 @@ class LayoutChooser {
     ValueId to;
   };
   std::vector<Reformatted> reformatted_;
+  // Made when it is needed.
+  std::unique_ptr<ThreadPool> pool_;
 };
 
 NodeLayouts LayoutChooser::choose(const Node& node) const {
@@ -60,16 +68,42 @@ Result<ValueId> LayoutChooser::in_layout(ValueId value, Layout layout) {
   for (const Reformatted& made : reformatted_) {
     if (made.from == value && made.layout == layout) return made.to;
   }
-  const Attrs attrs = Attrs::of(ReformatAttrs{.from = info.layout, .to = layout});
   // A name that no value has or will get.
   std::string name =
       unused_name(fmt::format("{}_{}", result_.value(value).name, to_string(layout)),
                   [&](std::string_view taken) {
                     return graph_.find_value(taken).valid() || result_.find_value(taken).valid();
                   });
-  const NodeId node = TRY(result_.add_node(*find_op("Reformat"), attrs, {value}, name, {name}));
-  const ValueId made = result_.node(node).outputs[0];
+  const std::optional<HostTensor> constant = result_.value(value).constant;
+  const ValueId made = constant ? TRY(add_reordered(*constant, layout, std::move(name)))
+                                : TRY(add_reformat(value, layout, std::move(name)));
   reformatted_.push_back({value, layout, made});
+  return made;
+}
+
+Result<ValueId> LayoutChooser::add_reformat(ValueId value, Layout layout, std::string name) {
+  const Attrs attrs =
+      Attrs::of(ReformatAttrs{.from = result_.value(value).info.layout, .to = layout});
+  const NodeId node = TRY(result_.add_node(*find_op("Reformat"), attrs, {value}, name, {name}));
+  return result_.node(node).outputs[0];
+}
+
+// Constants that this did not make are plain.
+Result<ValueId> LayoutChooser::add_reordered(const HostTensor& constant, Layout layout,
+                                             std::string name) {
+  const OpDef& reformat = *find_op("Reformat");
+  const Attrs attrs = Attrs::of(ReformatAttrs{.from = Layout::kPlain, .to = layout});
+  if (pool_ == nullptr) pool_ = TRY(ThreadPool::create({}));
+  Status done;
+  const auto reorder = [&](std::span<std::byte> bytes) {
+    const ConstTensorView from = constant.view();
+    const TensorView to(bytes.data(), constant.type(), constant.shape());
+    done = reformat.reference(attrs, {&from, 1}, {&to, 1}, *pool_);
+  };
+  HostTensor reordered = TRY(HostTensor::make(constant.type(), constant.shape(), reorder));
+  TRY_STATUS(std::move(done));
+  const ValueId made = TRY(result_.add_constant(std::move(name), std::move(reordered)));
+  result_.set_layout(made, layout);
   return made;
 }
 

@@ -17,7 +17,9 @@ struct NodeLayouts {
 };
 
 // What to try for a node whose operands have the layouts `given`, the best first: where they are
-// all plain, plain results come first, and otherwise channels_last ones.
+// all plain, plain results come first, and otherwise channels_last ones. What is tried where all
+// are plain is tried for any others too. A constant that lies beside the result (Concat, a program
+// over the result) has the result's layout, all others are plain, whatever is given.
 std::vector<NodeLayouts> layout_candidates(const Graph& graph, const Node& node,
                                            std::span<const Layout> given);
 

@@ -12,14 +12,13 @@
 namespace tenon::internal {
 namespace {
 
+// What choose_layouts() tries for operands that are all plain it tries for all.
 bool is_computed_whole(const Graph& graph, const Node& node, const Device& device) {
-  for (const Layout given : {Layout::kPlain, Layout::kChannelsLast}) {
-    const std::vector<Layout> layouts(node.inputs.size(), given);
-    for (const NodeLayouts& candidate : layout_candidates(graph, node, layouts)) {
-      if (has_fast_tactic(graph, node, candidate, device)) return true;
-    }
-  }
-  return false;
+  const std::vector<Layout> plain(node.inputs.size(), Layout::kPlain);
+  return std::ranges::any_of(layout_candidates(graph, node, plain),
+                             [&](const NodeLayouts& candidate) {
+                               return has_fast_tactic(graph, node, candidate, device);
+                             });
 }
 
 }  // namespace

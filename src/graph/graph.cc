@@ -149,7 +149,7 @@ std::vector<ValueId> Graph::used_constants() const {
 }
 
 void Graph::set_layout(ValueId value, Layout layout) {
-  TENON_CHECK(values_[value.index].producer.valid() && layout != Layout::kPacked);
+  TENON_CHECK(!is_input(value) && layout != Layout::kPacked);
   values_[value.index].info.layout = layout;
 }
 

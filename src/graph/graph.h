@@ -98,7 +98,8 @@ class Graph {
   // Errors: InvalidArgument for an output name in use.
   Status add_output(std::string name, ValueId value);
 
-  // States how a computed value lies in memory. Not kPacked.
+  // States how a value that is no input lies in memory: the elements of a constant stand in its
+  // tensor so. Not kPacked.
   void set_layout(ValueId value, Layout layout);
 
   // Inputs in order.

@@ -75,6 +75,17 @@ class GraphParser {
     return tokens_.located(unquote(name), token.offset);
   }
 
+  Result<ValueInfo> parse_type_and_layout() {
+    ValueInfo info = TRY(parse_type());
+    const size_t offset = tokens_.peek().offset;
+    if (!tokens_.take(to_string(Layout::kChannelsLast))) return info;
+    if (!has_channels_last(info.shape)) {
+      return tokens_.error_at(offset, fmt::format("{} cannot be channels_last", to_string(info)));
+    }
+    info.layout = Layout::kChannelsLast;
+    return info;
+  }
+
   Status parse_input() {
     const size_t offset = tokens_.peek().offset;
     std::string name = TRY(parse_value_name());
@@ -89,7 +100,7 @@ class GraphParser {
     std::string name = TRY(parse_value_name());
     TRY_STATUS(tokens_.expect(":"));
     const size_t type_offset = tokens_.peek().offset;
-    const ValueInfo info = TRY(parse_type());
+    const ValueInfo info = TRY(parse_type_and_layout());
     Shape shape;
     for (const Dim& dim : info.shape) {
       if (!dim.is_constant() || dim.constant() < 0) {
@@ -100,7 +111,9 @@ class GraphParser {
     TRY_STATUS(tokens_.expect("="));
     HostTensor tensor = TRY(parse_elements(info.type, std::move(shape)));
     if (name.empty()) return tokens_.error_at(offset, "a value needs a name");
-    TRY(tokens_.located(graph_.add_constant(std::move(name), std::move(tensor)), offset));
+    const ValueId constant =
+        TRY(tokens_.located(graph_.add_constant(std::move(name), std::move(tensor)), offset));
+    graph_.set_layout(constant, info.layout);
     return {};
   }
 
@@ -155,9 +168,7 @@ class GraphParser {
       output.name = TRY(parse_value_name());
       if (output.name.empty()) return tokens_.error_at(output.offset, "a value needs a name");
       if (!tokens_.take(":")) continue;
-      output.stated = TRY(parse_type());
-      const std::string_view layout = to_string(Layout::kChannelsLast);
-      if (tokens_.take(layout)) output.stated.layout = Layout::kChannelsLast;
+      output.stated = TRY(parse_type_and_layout());
     } while (tokens_.take(","));
     TRY_STATUS(tokens_.expect("="));
 
@@ -210,10 +221,6 @@ class GraphParser {
             outputs[i].offset,
             fmt::format("{} is stated to be {}, but {} infers {}", quote(outputs[i].name),
                         to_string(stated), node.op->name, to_string(inferred)));
-      }
-      if (stated.layout == Layout::kChannelsLast && !has_channels_last(stated.shape)) {
-        return tokens_.error_at(outputs[i].offset,
-                                fmt::format("{} cannot be channels_last", quote(outputs[i].name)));
       }
     }
     return {};

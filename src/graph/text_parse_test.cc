@@ -44,6 +44,19 @@ TEST(ParseGraph, ReadsEveryKindOfAttribute) {
   EXPECT_TRUE(same_graph(graph, graph_of_text(text)));
 }
 
+TEST(ParseGraph, ReadsTheLayoutOfConstantsAndResults) {
+  const Graph graph = graph_of_text(R"(graph "g" {
+    input %x: f32[1,2,3]
+    const %c: f32[1,2,3] channels_last = [1, 4, 2, 5, 3, 6]
+    %y: f32[1,2,3] channels_last = Add(%x, %c)
+    output "y" = %y
+  })");
+  for (const std::string_view name : {"c", "y"}) {
+    EXPECT_EQ(graph.value(graph.find_value(name)).info.layout, Layout::kChannelsLast) << name;
+  }
+  EXPECT_TRUE(same_graph(graph, graph_of_text(to_text(graph))));
+}
+
 TEST(ParseGraph, ReadsAnEmptyGraph) {
   const auto graph = parse_graph("graph \"\" {}");
   ASSERT_THAT(graph, IsOk());
@@ -66,6 +79,7 @@ TEST(ParseGraph, SaysWhereAndWhatIsWrong) {
       {"const %c: i8[2] = [1]", "2:19: i8[2] has 2 elements, but 1 are given"},
       {"const %c: i8[1] = [300]", "2:20: 300 does not fit i8"},
       {"const %c: i8[1] = [%x]", "2:20: expected an element"},
+      {"const %c: i8[2,1] channels_last = [1, 2]", "2:19: i8[2,1] cannot be channels_last"},
       {"const %c: i8[1] = elided", "2:19: the elements of this constant were left out"},
       {"const %c: i8[1] = base64\"A\"", "2:25: base64 of 1 characters"},
       {"const %c: i8[1] = base64\"AA==", "2:25: no quote ends the base64"},
