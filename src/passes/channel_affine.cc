@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -78,29 +79,60 @@ std::optional<ChannelAffine> affine_of_binary(std::string_view op, size_t positi
   return std::nullopt;
 }
 
-// Each element times factor(index); nullopt where one is not finite in the tensor's type.
-Result<std::optional<HostTensor>> scaled(const HostTensor& tensor,
-                                         FunctionRef<double(int64_t)> factor) {
-  bool finite = true;
-  const auto fill = [&](std::span<std::byte> bytes) {
-    const Status dispatched = dispatch_type<FloatingTypes>(tensor.type(), [&]<class T>() {
-      const std::span<const T> from = tensor.as<T>();
-      T* to = reinterpret_cast<T*>(bytes.data());
-      for (size_t i = 0; i < from.size(); ++i) {
-        const double value = static_cast<double>(load(from[i])) * factor(static_cast<int64_t>(i));
-        to[i] = store<T>(static_cast<ComputeType<T>>(value));
-        finite = finite && std::isfinite(load(to[i]));
-      }
-    });
-    finite = finite && dispatched.ok();
-  };
-  HostTensor result = TRY(HostTensor::make(tensor.type(), tensor.shape(), fill));
-  return finite ? std::optional(std::move(result)) : std::nullopt;
+// The least number of a type that has all of its digits.
+template <class T>
+constexpr double kLeastNormal = static_cast<double>(std::numeric_limits<ComputeType<T>>::min());
+template <>
+constexpr double kLeastNormal<Float16> = 0x1p-14;
+
+// The factor of an element is that of its channel.
+template <class T>
+bool scale_elements(std::span<const T> from, const std::vector<double>& factors,
+                    FunctionRef<int64_t(int64_t)> channel_of, T* to) {
+  std::vector<double> before(factors.size());
+  std::vector<double> after(factors.size());
+  for (size_t i = 0; i < from.size(); ++i) {
+    const auto channel = static_cast<size_t>(channel_of(static_cast<int64_t>(i)));
+    const auto value = static_cast<double>(load(from[i]));
+    to[i] = store<T>(static_cast<ComputeType<T>>(value * factors[channel]));
+    const auto scaled = static_cast<double>(load(to[i]));
+    if (!std::isfinite(scaled)) return false;
+    before[channel] = std::max(before[channel], std::abs(value));
+    after[channel] = std::max(after[channel], std::abs(scaled));
+  }
+  // What the others lose is little beside the greatest.
+  for (size_t channel = 0; channel < factors.size(); ++channel) {
+    const bool is_small = after[channel] < kLeastNormal<T> && factors[channel] != 0;
+    if (is_small && before[channel] >= kLeastNormal<T>) return false;
+  }
+  return true;
 }
 
+// Each element times the factor of its channel; nullopt where one is not finite in the tensor's
+// type, or a channel that had all of its digits does not keep them.
+Result<std::optional<HostTensor>> scaled(const HostTensor& tensor,
+                                         const std::vector<double>& factors,
+                                         FunctionRef<int64_t(int64_t)> channel_of) {
+  bool kept = true;
+  const auto fill = [&](std::span<std::byte> bytes) {
+    const Status dispatched = dispatch_type<FloatingTypes>(tensor.type(), [&]<class T>() {
+      kept =
+          scale_elements(tensor.as<T>(), factors, channel_of, reinterpret_cast<T*>(bytes.data()));
+    });
+    kept = kept && dispatched.ok();
+  };
+  HostTensor result = TRY(HostTensor::make(tensor.type(), tensor.shape(), fill));
+  return kept ? std::optional(std::move(result)) : std::nullopt;
+}
+
+// nullopt where a number is not finite in the type. What is added to products may be as small as
+// it likes: it loses no more than their sum does.
 Result<std::optional<HostTensor>> vector_of(DataType type, const std::vector<double>& numbers) {
   HostTensor tensor = TRY(HostTensor::of(type, {static_cast<int64_t>(numbers.size())}, numbers));
-  return scaled(tensor, [](int64_t) { return 1.0; });
+  for (int64_t i = 0; i < tensor.elements(); ++i) {
+    if (!std::isfinite(element_as_double(tensor.view(), i))) return std::nullopt;
+  }
+  return std::optional(std::move(tensor));
 }
 
 bool is_transposed_convolution(const Node& node) { return node.op->name == "ConvTranspose"; }
@@ -117,20 +149,18 @@ Result<std::optional<HostTensor>> scale_weights(const Node& node, const HostTens
   const Shape& shape = weights.shape();
   if (node.op->name == "MatMul") {
     const int64_t columns = shape.back();
-    return scaled(weights,
-                  [&](int64_t index) { return scale[static_cast<size_t>(index % columns)]; });
+    return scaled(weights, scale, [&](int64_t index) { return index % columns; });
   }
   // Elements of one filter for one channel of x, or for all of them.
   const auto taps = tenon::element_count(std::span(shape).subspan(2));
   if (!is_transposed_convolution(node)) {
     const int64_t filter = shape[1] * taps;
-    return scaled(weights,
-                  [&](int64_t index) { return scale[static_cast<size_t>(index / filter)]; });
+    return scaled(weights, scale, [&](int64_t index) { return index / filter; });
   }
   const int64_t channels_of_x = shape[0] / group_of(node);
-  return scaled(weights, [&](int64_t index) {
+  return scaled(weights, scale, [&](int64_t index) {
     const int64_t group = index / (channels_of_x * shape[1] * taps);
-    return scale[static_cast<size_t>(group * shape[1] + index / taps % shape[1])];
+    return group * shape[1] + index / taps % shape[1];
   });
 }
 

@@ -49,7 +49,8 @@ NodeId only_user(const Graph& graph, std::span<const std::vector<Use>> uses, Val
 // Replaces the value `result`, which is `affine` over what the node gives, by a node with other
 // weights and a bias, before the node that computed `result`; a product gets an Add. False, and
 // nothing is recorded, where others use the weights that would change, or the new numbers are not
-// finite in their type. The replaced nodes are left to the caller. Errors: as Patch::add_node.
+// finite in their type, or the weights of a channel would fall below its normal numbers, where
+// digits get lost. The replaced nodes are left to the caller. Errors: as Patch::add_node.
 Result<bool> fold_into_weights(Patch& patch, const Graph& graph,
                                std::span<const std::vector<Use>> uses, const LinearNode& node,
                                const ChannelAffine& affine, ValueId result);
