@@ -3,6 +3,7 @@
 #include "passes/fold_axes.h"
 #include "passes/fold_batch_norm.h"
 #include "passes/fold_constants.h"
+#include "passes/fold_padding.h"
 #include "passes/fold_scale.h"
 #include "passes/fold_shapes.h"
 #include "passes/fuse_normalization.h"
@@ -30,6 +31,7 @@ constexpr std::array kCanonical = {
     Pass{"fold-shapes", "Replaces values that follow from shapes.", fold_shapes},
     Pass{"fold-constants", "Evaluates nodes whose operands are all constants.", fold_constants},
     Pass{"fold-axes", "Writes the axes of reductions as attributes.", fold_axes},
+    Pass{"fold-padding", "Writes the padding of windows as numbers.", fold_padding},
     kDropIdentity,
     kMergeViews,
     Pass{"merge-duplicates", "Computes once what several nodes compute.", merge_duplicates},
