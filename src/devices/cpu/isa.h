@@ -13,7 +13,7 @@ namespace tenon::internal {
 // From the least to the richest.
 enum class Isa : uint8_t {
   kPortable,  // what the compiler was told to use
-  kAvx2,      // and FMA
+  kAvx2,      // with FMA and BMI2
   kAvx512,    // F, BW, DQ and VL, and all of kAvx2
 };
 
