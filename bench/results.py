@@ -7,18 +7,18 @@ import numpy
 
 def error_of(got: numpy.ndarray, want: numpy.ndarray) -> float:
     """The greatest difference relative to the range of `want`; infinite where shape or type differ,
-    or where one is NaN and the other is not."""
+    or where one is NaN or infinite and the other is not the same."""
     if got.shape != want.shape or got.dtype != want.dtype:
         return math.inf
     if want.size == 0:
         return 0.0
     exact, other = want.astype(numpy.float64), got.astype(numpy.float64)
-    if not numpy.array_equal(numpy.isnan(exact), numpy.isnan(other)):
+    known = numpy.isfinite(exact)
+    if not numpy.array_equal(exact[~known], other[~known], equal_nan=True):
         return math.inf
-    known = ~numpy.isnan(exact)
-    if not known.any():
-        return 0.0
-    difference = float(numpy.abs(other[known] - exact[known]).max())
+    if not numpy.isfinite(other[known]).all():
+        return math.inf
+    difference = float(numpy.abs(other[known] - exact[known]).max(initial=0))
     if difference == 0:
         return 0.0
     spread = float(exact[known].max() - exact[known].min())
