@@ -9,12 +9,13 @@ namespace tenon::internal {
 Result<std::shared_ptr<const JitCode>> CodeCache::get(
     const std::string& key, FunctionRef<Result<std::unique_ptr<JitCode>>()> make) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::weak_ptr<const JitCode>& entry = codes_[key];
-  std::shared_ptr<const JitCode> code = entry.lock();
-  if (code == nullptr) {
-    code = TRY(make());
-    entry = code;
-  }
+  const auto found = codes_.find(key);
+  std::shared_ptr<const JitCode> code = found == codes_.end() ? nullptr : found->second.lock();
+  if (code != nullptr) return code;
+  code = TRY(make());
+  // Making code takes longer than looking through what there is.
+  std::erase_if(codes_, [](const auto& entry) { return entry.second.expired(); });
+  codes_[key] = code;
   return code;
 }
 
