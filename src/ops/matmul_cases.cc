@@ -201,6 +201,21 @@ std::vector<OpCase> matmul_cases() {
           .inputs = {{.shape = {3, 1, 33, 17}}, {.shape = {2, 17, 65}}},
       },
       {
+          .name = "batches_that_share_the_right_matrices",
+          .op = "MatMul",
+          .inputs = {{.shape = {2, 3, 9, 17}}, {.shape = {1, 3, 17, 19}}},
+      },
+      {
+          .name = "batches_that_share_one_matrix",
+          .op = "MatMul",
+          .inputs = {{.shape = {2, 3, 9, 17}}, {.shape = {1, 1, 17, 19}}},
+      },
+      {
+          .name = "matrix_by_long_vector",
+          .op = "MatMul",
+          .inputs = {{.shape = {3, 35, 131}}, {.shape = {131}}},
+      },
+      {
           .name = "f16_with_odd_sizes",
           .op = "MatMul",
           .inputs = {{.type = DataType::kFloat16, .shape = {35, 70}},

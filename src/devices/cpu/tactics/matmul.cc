@@ -1,11 +1,13 @@
 // Matrix products. A right operand that is one constant matrix lies packed in the plan; others are
 // packed at each run, matrix by matrix, into the workspace. Operands may be read in another order
-// of axes than they are stored in, as long as the left one's rows are dense.
+// of axes than they are stored in, as long as the left one's rows are dense. A vector is one row on
+// the left, and one column on the right.
 
 #include "base/errors.h"
 #include "base/try.h"
 #include "devices/cpu/product/product.h"
 #include "devices/cpu/tactics/anchored.h"
+#include "devices/cpu/tactics/loop_axes.h"
 #include "devices/cpu/tactics/tactics.h"
 #include "ops/strided_copy.h"
 
@@ -28,7 +30,7 @@ struct MatmulPlan {
   AnchoredProblem problem;
   // The right operand is one packed constant.
   bool packed = false;
-  // There is a right matrix for each left one.
+  // There is more than one right matrix.
   bool batched = false;
   int64_t depth = 0;
   int64_t columns = 0;
@@ -55,25 +57,36 @@ Shape read_shape(const OperandView& view, std::span<const int64_t> stored) {
   return shape;
 }
 
+// Whether there may be more than one matrix, or none.
+bool has_batch(const SymbolicShape& shape) {
+  const auto is_one = [](const Dim& extent) { return extent == Dim(1); };
+  return shape.size() > 2 && !std::all_of(shape.begin(), shape.end() - 2, is_one);
+}
+
 // The last two dims of the right operand, and what the leading ones mean.
 Status plan_operands(MatmulPlan& plan) {
   const SymbolicShape& left = plan.problem.operand(kLeft)->shape;
-  const SymbolicShape& right = plan.problem.operand(kRight)->shape;
-  if (left.size() < 2 || right.size() < 2) return unsupported("an operand is a vector");
+  SymbolicShape right = plan.problem.operand(kRight)->shape;
+  if (right.size() == 1) {
+    const auto along_rows = [](ExtraKind kind) { return kind == ExtraKind::kRow; };
+    if (std::ranges::any_of(plan.problem.extras, along_rows)) {
+      return unsupported("an operand repeats along the rows of a product with one column");
+    }
+    right.emplace_back(1);
+  }
   const std::optional<int64_t> depth = right[right.size() - 2].as_constant();
   const std::optional<int64_t> columns = right.back().as_constant();
   if (!depth || !columns) return unsupported("the size of the right operand is open");
   if (*depth < 1 || *columns < 1) return unsupported("the right operand is empty");
   plan.depth = *depth;
   plan.columns = *columns;
-  plan.batched = right.size() > 2;
-  const bool same_batch =
-      left.size() == right.size() && std::equal(left.begin(), left.end() - 2, right.begin());
-  if (plan.batched && !same_batch) return unsupported("batches broadcast");
+  plan.batched = has_batch(right);
   const OperandView& view = plan.view(kLeft);
+  // All rows are one matrix where there is one on the right.
+  const bool matrices_apart = plan.batched || !has_batch(left);
   const bool rows_dense =
       view.is_identity() ||
-      (plan.batched && view.perm.back() + 1 == static_cast<int64_t>(left.size()));
+      (matrices_apart && view.perm.back() + 1 == static_cast<int64_t>(left.size()));
   if (!rows_dense) return unsupported("rows of the left operand are not stored one by one");
   return {};
 }
@@ -103,18 +116,28 @@ struct Matrices {
   Shape shape;
   std::vector<int64_t> strides;
 
-  Matrices(const OperandView& view, const BoundOperand& operand)
+  // `position`: kLeft or kRight.
+  Matrices(const OperandView& view, const BoundOperand& operand, size_t position)
       : shape(read_shape(view, operand.shape)), strides(read_strides(view, operand.shape)) {
-    if (operand.pitch == 0) return;
-    // Only what is read as it is stored has a pitch.
-    for (size_t axis = 0; axis + 1 < shape.size(); ++axis) {
-      strides[axis] = strides[axis] / shape.back() * row_stride(operand, shape.back());
+    if (operand.pitch != 0) {
+      // Only what is read as it is stored has a pitch.
+      for (size_t axis = 0; axis + 1 < shape.size(); ++axis) {
+        strides[axis] = strides[axis] / shape.back() * row_stride(operand, shape.back());
+      }
     }
+    if (shape.size() > 1) return;
+    const auto added = static_cast<std::ptrdiff_t>(position == kLeft ? 0 : shape.size());
+    shape.insert(shape.begin() + added, 1);
+    strides.insert(strides.begin() + added, 0);
   }
 
-  int64_t count() const { return tenon::element_count(std::span(shape).first(shape.size() - 2)); }
-  // Elements before a matrix.
+  int64_t rows() const { return shape[shape.size() - 2]; }
+  int64_t step() const { return strides[strides.size() - 2]; }
+  std::span<const int64_t> batch() const { return std::span(shape).first(shape.size() - 2); }
+  int64_t count() const { return tenon::element_count(batch()); }
+  // Elements before a matrix; 0 before the first of none.
   int64_t offset(int64_t matrix) const {
+    if (matrix == 0) return 0;
     int64_t offset = 0;
     for (size_t axis = shape.size() - 2; axis-- > 0;) {
       offset += matrix % shape[axis] * strides[axis];
@@ -124,11 +147,31 @@ struct Matrices {
   }
 };
 
+// Loops over the matrices of the result, with the number of the left and of the right one.
+std::vector<LoopAxis> batch_loops(const Matrices& left, const Matrices& right) {
+  const std::array<const Matrices*, 2> operands = {&left, &right};
+  std::vector<LoopAxis> loops(std::max(left.batch().size(), right.batch().size()),
+                              LoopAxis{.extent = 1, .strides = {0, 0}});
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const std::span<const int64_t> batch = operands[i]->batch();
+    const std::vector<int64_t> strides = dense_strides(batch);
+    for (size_t axis = 0; axis < batch.size(); ++axis) {
+      if (batch[axis] == 1) continue;
+      LoopAxis& loop = loops[loops.size() - batch.size() + axis];
+      loop.extent = batch[axis];
+      loop.strides[i] = strides[axis];
+    }
+  }
+  return merge_axes(loops);
+}
+
 // One run.
 struct Matmul {
   std::shared_ptr<const MatmulPlan> plan;
   Matrices left;
   Matrices right;
+  // Where there are several right matrices.
+  std::vector<LoopAxis> batches;
   Isa isa;
   Product product;
   // Elements from a row of the result to the next.
@@ -137,35 +180,44 @@ struct Matmul {
   void operator()(const Operands& operands) const {
     const auto* stored = operands.input<float>(plan->problem.position(kRight));
     if (plan->packed) {
-      multiply(0, operands, stored);
+      multiply(0, 0, operands, stored);
       return;
     }
     auto* packed = reinterpret_cast<float*>(operands.workspace);
     if (!plan->batched) {
       pack_right(*plan, isa, right.strides, stored, packed);
-      multiply(0, operands, packed);
+      multiply(0, 0, operands, packed);
       return;
     }
     const int64_t elements = packed_elements(plan->size(), isa);
-    operands.pool.parallel_for(right.count(), [&](int64_t begin, int64_t end) {
-      for (int64_t matrix = begin; matrix < end; ++matrix) {
-        float* here = packed + matrix * elements;
-        pack_right(*plan, isa, right.strides, stored + right.offset(matrix), here);
-        multiply(matrix, operands, here);
-      }
+    const auto pack = [&](int64_t matrix) {
+      pack_right(*plan, isa, right.strides, stored + right.offset(matrix),
+                 packed + matrix * elements);
+    };
+    const int64_t products = iterations(batches);
+    // Each is packed by the thread that needs it, unless several products do.
+    const bool shared = right.count() < products;
+    if (shared) {
+      operands.pool.parallel_for(right.count(), [&](int64_t begin, int64_t end) {
+        for (int64_t matrix = begin; matrix < end; ++matrix) pack(matrix);
+      });
+    }
+    operands.pool.parallel_for(products, [&](int64_t begin, int64_t end) {
+      std::array<int64_t, 2> matrices{};
+      for_iterations(batches, begin, end, matrices, [&](int64_t index) {
+        if (!shared) pack(matrices[kRight]);
+        multiply(index, matrices[kLeft], operands, packed + matrices[kRight] * elements);
+      });
     });
   }
 
-  void multiply(int64_t matrix, const Operands& operands, const float* packed) const {
-    const int64_t rows = left.shape[left.shape.size() - 2];
-    const int64_t stride = left.strides[left.strides.size() - 2];
-    const auto* a_matrix = operands.input<float>(kLeft);
+  // `matrix` of the result, from `left_matrix`; without batches all rows are one matrix.
+  void multiply(int64_t matrix, int64_t left_matrix, const Operands& operands,
+                const float* packed) const {
+    const int64_t stride = left.step();
+    const auto* a_matrix = operands.input<float>(kLeft) + left.offset(left_matrix);
     auto* result = static_cast<float*>(operands.pointers.back());
-    auto* c_matrix = result;
-    if (plan->batched) {
-      a_matrix += left.offset(matrix);
-      c_matrix += matrix * rows * result_stride;
-    }
+    auto* c_matrix = result + matrix * left.rows() * result_stride;
     const auto rows_of_a = [&](int64_t first, int64_t, const float** a) {
       *a = a_matrix + first * stride;
       return true;
@@ -190,14 +242,14 @@ struct Matmul {
 Result<BoundFunction> bind_matmul(const std::shared_ptr<const MatmulPlan>& plan, Isa isa,
                                   CpuDevice& device, std::span<const BoundOperand> inputs,
                                   std::span<const BoundOperand> outputs) {
-  Matrices left(plan->view(kLeft), inputs[kLeft]);
-  Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)]);
-  int64_t rows = left.shape[left.shape.size() - 2];
-  if (!plan->batched) rows *= left.count();
+  Matrices left(plan->view(kLeft), inputs[kLeft], kLeft);
+  Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)], kRight);
+  std::vector<LoopAxis> batches = batch_loops(left, right);
+  const int64_t rows = plan->batched ? left.rows() : left.rows() * left.count();
   Product product = TRY(
       Product::create(plan->size(), rows, plan->problem.epilogue(false), isa, device, kEvenRows));
-  return BoundFunction(Matmul{plan, std::move(left), std::move(right), isa, std::move(product),
-                              row_stride(outputs[0], plan->columns)});
+  return BoundFunction(Matmul{plan, std::move(left), std::move(right), std::move(batches), isa,
+                              std::move(product), row_stride(outputs[0], plan->columns)});
 }
 
 template <Isa kIsa>
@@ -227,13 +279,18 @@ Status pack_matmul(const Problem& problem, size_t operand, const ConstTensorView
                    std::span<std::byte> packed) {
   static_cast<void>(operand);
   const MatmulPlan plan = TRY(plan_matmul(problem));
-  pack_right(plan, kIsa, read_strides(plan.view(kRight), constant.shape),
-             static_cast<const float*>(constant.data), floats_of(packed).data());
+  const Matrices matrices(plan.view(kRight),
+                          {.type = constant.type, .shape = constant.shape, .host_bytes = {}},
+                          kRight);
+  pack_right(plan, kIsa, matrices.strides, static_cast<const float*>(constant.data),
+             floats_of(packed).data());
   return {};
 }
 
 bool matmul_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
   const MatmulPlan plan = plan_matmul(problem).value();
+  // Numbers that are rows of the product lie together.
+  if (plan.problem.operand(kRight)->shape.size() == 1 && pitches.back() != Dim(0)) return false;
   const bool as_stored = plan.view(kLeft).is_identity();
   return takes_tile_pitches(plan.problem, as_stored ? std::optional(kLeft) : std::nullopt, pitches);
 }
