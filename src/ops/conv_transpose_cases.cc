@@ -102,6 +102,11 @@ std::vector<OpCase> expected_cases() {
        .expected = {{-9, -1, -3, -9, -1, -3, -3, -3, -3, -3,
                      -3, -3, -3, -3, -3, -9, -1, -3, -9, -1}}},
 
+      {.name = "groups_with_gaps_between_windows",
+       .op = "ConvTranspose",
+       .attributes = {{"group", int64_t{2}}, {"pads", Ints{1, 0, 0, 1}}, {"strides", Ints{2, 3}}},
+       .inputs = {{.shape = {2, 6, 4, 5}}, {.shape = {6, 5, 3, 2}}, {.shape = {10}}}},
+
       {.name = "output_padding",
        .op = "ConvTranspose",
        .attributes = {{"pads", Ints{1, 1, 1, 1}},

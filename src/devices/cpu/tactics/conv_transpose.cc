@@ -1,6 +1,7 @@
 // A transposed convolution with strides s is, along each axis, s convolutions without strides:
 // output o takes the taps k that equal (o + pad) modulo s, and reads input (o + pad - k) / s. The
-// outputs of one remainder along every axis are a phase, computed as one product.
+// outputs of one remainder along every axis are a phase, computed as one product. A phase without
+// taps, which a kernel shorter than its stride leaves, is a product with one zero.
 #include "ops/conv_transpose.h"
 
 #include "base/checked_math.h"
@@ -33,7 +34,7 @@ using Axes = std::array<WindowAxis, kMaxSpatialRank>;
 struct TransposePlan {
   AnchoredProblem problem;
   ConvTransposeAttrs attrs;
-  // [C, M, K...]
+  // [C, M / group, K...]
   Shape weights;
   bool bias = false;
   // With axes of extent 1 in front.
@@ -45,16 +46,33 @@ struct TransposePlan {
   Triple remainders(int64_t phase) const {
     return {phase / (strides[1] * strides[2]), phase / strides[2] % strides[1], phase % strides[2]};
   }
-  // Taps of a phase along an axis.
-  int64_t taps(size_t axis, int64_t remainder) const {
-    return ceil_div(kernel[axis] - remainder, strides[axis]);
+  // Whether no tap adds to the outputs of a phase.
+  bool is_empty(int64_t phase) const {
+    const Triple remainder = remainders(phase);
+    bool any = false;
+    for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
+      any = any || remainder[axis] >= kernel[axis];
+    }
+    return any;
+  }
+  // Taps of a phase along each axis; one, outside of the input, in an empty one.
+  Triple taps(int64_t phase) const {
+    Triple taps = {1, 1, 1};
+    if (is_empty(phase)) return taps;
+    const Triple remainder = remainders(phase);
+    for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) {
+      taps[axis] = ceil_div(kernel[axis] - remainder[axis], strides[axis]);
+    }
+    return taps;
   }
   ProductSize size(int64_t phase) const {
-    const Triple remainder = remainders(phase);
-    int64_t count = 1;
-    for (size_t axis = 0; axis < kMaxSpatialRank; ++axis) count *= taps(axis, remainder[axis]);
-    return {.columns = weights[1], .taps = count, .depth = weights[0]};
+    const Triple along = taps(phase);
+    return {.groups = attrs.group,
+            .columns = weights[1],
+            .taps = along[0] * along[1] * along[2],
+            .depth = is_empty(phase) ? 1 : weights[0] / attrs.group};
   }
+  int64_t output_channels() const { return attrs.group * weights[1]; }
 };
 
 Result<TransposePlan> plan_transpose(const Problem& problem) {
@@ -67,7 +85,6 @@ Result<TransposePlan> plan_transpose(const Problem& problem) {
   plan.bias = plan.problem.operand(kBias) != nullptr;
   if (!in_mask(problem.constants, kWeights)) return unsupported("the weights are computed");
   plan.weights = TRY_CONTEXT(evaluate(plan.problem.operand(kWeights)->shape, {}), "of the weights");
-  if (plan.attrs.group != 1) return unsupported("it has groups");
   const WindowAttrs& window = plan.attrs.window;
   const auto is_one = [](int64_t value) { return value == 1; };
   if (!std::ranges::all_of(window.dilations, is_one)) return unsupported("it is dilated");
@@ -76,7 +93,6 @@ Result<TransposePlan> plan_transpose(const Problem& problem) {
     const size_t at = kMaxSpatialRank - axes + axis;
     plan.kernel[at] = plan.weights[2 + axis];
     if (!window.strides.empty()) plan.strides[at] = window.strides[axis];
-    if (plan.kernel[at] < plan.strides[at]) return unsupported("it leaves gaps between windows");
   }
   if (plan.weights[0] < 1 || plan.weights[0] > kMaxPaddedChannels || plan.weights[1] < 1 ||
       plan.size(0).taps > kMaxTaps) {
@@ -106,6 +122,7 @@ struct Phase {
 Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& axes,
                          const BoundOperand& input, Isa isa, CpuDevice& device) {
   const Triple remainders = plan.remainders(phase);
+  const Triple taps = plan.taps(phase);
   Axes windows{};
   Triple first{};
   Triple count{};
@@ -114,13 +131,16 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
     const int64_t stride = axis.stride;
     first[i] = ((remainders[i] - axis.pad_begin) % stride + stride) % stride;
     count[i] = std::max<int64_t>(0, ceil_div(axis.input - first[i], stride));
-    const int64_t taps = plan.taps(i, remainders[i]);
+    if (plan.is_empty(phase)) {
+      windows[i] = {.input = 0, .output = count[i]};
+      continue;
+    }
     // The first output reads inputs up to this one, with its first tap.
     const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / stride;
     windows[i] = {.input = axis.output,
                   .output = count[i],
-                  .kernel = taps,
-                  .pad_begin = taps - 1 - last_read};
+                  .kernel = taps[i],
+                  .pad_begin = taps[i] - 1 - last_read};
   }
   WindowRows rows(windows, input.shape[0], row_stride(input, plan.weights[0]),
                   WindowPadding::kZeros, /*lines_apart=*/true);
@@ -189,20 +209,22 @@ Result<BoundFunction> bind_transpose(const std::shared_ptr<const TransposePlan>&
     phases.push_back(TRY(make_phase(*plan, phase, axes, inputs[kInput], isa, device)));
   }
   const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
-  return BoundFunction(
-      TransposedConv{plan, std::move(phases), extents, row_stride(outputs[0], plan->weights[1])});
+  return BoundFunction(TransposedConv{plan, std::move(phases), extents,
+                                      row_stride(outputs[0], plan->output_channels())});
 }
 
 // The weights of a phase as [tap][channel][column], in the order in which its windows read: from
 // the last tap to the first.
 std::vector<float> phase_weights(const TransposePlan& plan, int64_t phase, const float* weights) {
   const Triple remainders = plan.remainders(phase);
-  Triple taps{};
-  for (size_t i = 0; i < kMaxSpatialRank; ++i) taps[i] = plan.taps(i, remainders[i]);
+  const Triple taps = plan.taps(phase);
   const int64_t columns = plan.weights[1];
   const int64_t kernel = plan.kernel[0] * plan.kernel[1] * plan.kernel[2];
   std::vector<float> turned;
-  turned.reserve(static_cast<size_t>(plan.weights[0] * columns * taps[0] * taps[1] * taps[2]));
+  const ProductSize size = plan.size(phase);
+  const auto elements = static_cast<size_t>(size.groups * columns * size.taps * size.depth);
+  if (plan.is_empty(phase)) return std::vector<float>(elements, 0.0F);
+  turned.reserve(elements);
   for (int64_t tap = 0; tap < taps[0] * taps[1] * taps[2]; ++tap) {
     const Triple at = {tap / (taps[1] * taps[2]), tap / taps[2] % taps[1], tap % taps[2]};
     int64_t position = 0;
@@ -241,8 +263,10 @@ Status pack_transpose(const Problem& problem, size_t operand, const ConstTensorV
     const ProductSize size = plan.size(phase);
     const std::vector<float> weights =
         phase_weights(plan, phase, static_cast<const float*>(constant.data));
-    const MatrixStrides strides{
-        .tap = size.depth * size.columns, .depth = size.columns, .column = 1};
+    const MatrixStrides strides{.group = size.depth * size.columns,
+                                .tap = size.groups * size.depth * size.columns,
+                                .depth = size.columns,
+                                .column = 1};
     const auto elements = static_cast<size_t>(packed_elements(size, kIsa));
     pack_panels(size, kIsa, weights.data(), strides, rest.first(elements));
     rest = rest.subspan(elements);
