@@ -159,6 +159,14 @@ TEST_F(ChooseLayouts, LeavesNoPartToALastResortThatAnotherTacticComputes) {
                                           "Add+Abs+Sqrt: pointwise", "Reformat: reformat"));
 }
 
+TEST_F(ChooseLayouts, ConvolvesWithWeightsThatAreComputed) {
+  const ValueId weights = b.node("Tanh", {b.input("w", "f32[8,16,3,3]")});
+  const ValueId image = b.node("Conv", {conv(b.input("x", "f32[1,16,5,7]")), weights});
+  EXPECT_THAT(steps_to(b.node("Relu", {image})),
+              ElementsAre("Tanh: pointwise", "Reformat: reformat", "Conv: conv_avx2",
+                          "Conv+Relu: conv_avx2", "Reformat: reformat"));
+}
+
 TEST_F(ChooseLayouts, ReformatsNothingForADeviceOfReferences) {
   const ValueId sum =
       b.node("Add", {conv(b.input("x", "f32[1,16,5,7]")), image_constant({1, 16, 5, 7})});

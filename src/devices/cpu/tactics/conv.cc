@@ -1,4 +1,5 @@
 // Convolution as a product: a row for each output position, a tap for each position of the window.
+// Constant weights lie packed in the plan; others are packed at each run, into the workspace.
 
 #include "base/errors.h"
 #include "base/try.h"
@@ -16,6 +17,17 @@
 namespace tenon::internal {
 namespace {
 
+void pack_weights(const ConvPlan& plan, Isa isa, const float* weights, std::span<float> packed) {
+  const ProductSize& size = plan.size;
+  // Weights are [group][column][depth][tap], or channels_last [group][column][tap][depth].
+  const bool channels_last = plan.weights_layout == Layout::kChannelsLast;
+  const MatrixStrides strides{.group = size.columns * size.depth * size.taps,
+                              .tap = channels_last ? size.depth : 1,
+                              .depth = channels_last ? 1 : size.taps,
+                              .column = size.depth * size.taps};
+  pack_panels(size, isa, weights, strides, packed);
+}
+
 Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa isa,
                                 CpuDevice& device, std::span<const BoundOperand> inputs,
                                 std::span<const BoundOperand> outputs) {
@@ -28,10 +40,17 @@ Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa
   Product product = TRY(Product::create(
       plan->size, rows.positions(), plan->problem.epilogue(plan->bias), isa, device, rows.forms()));
   return BoundFunction(
-      [plan, rows = std::move(rows), product = std::move(product),
+      [plan, isa, rows = std::move(rows), product = std::move(product),
        stride = row_stride(outputs[0], plan->output_channels())](const Operands& operands) {
+        const auto* weights = operands.input<float>(kConvWeights);
+        if (!plan->packed) {
+          auto* packed = reinterpret_cast<float*>(operands.workspace);
+          const auto elements = static_cast<size_t>(packed_elements(plan->size, isa));
+          pack_weights(*plan, isa, weights, {packed, elements});
+          weights = packed;
+        }
         const auto* image = operands.input<float>(kConvInput);
-        run_conv(*plan, product, stride, operands, rows, image);
+        run_conv(*plan, product, stride, operands, rows, image, weights);
       });
 }
 
@@ -45,22 +64,24 @@ std::string rejects_conv(const Problem& problem, const DeviceInfo& device) {
 }
 
 template <Isa kIsa>
+Dim conv_workspace(const Problem& problem) {
+  const ConvPlan plan = plan_conv(problem).value();
+  return plan.packed ? 0 : packed_bytes(plan.size, kIsa);
+}
+
+template <Isa kIsa>
 std::vector<Packing> conv_packings(const Problem& problem) {
-  const ProductSize size = plan_conv(problem).value().size;
-  return {{kConvWeights, packed_bytes(size, kIsa)}};
+  const ConvPlan plan = plan_conv(problem).value();
+  if (!plan.packed) return {};
+  return {{kConvWeights, packed_bytes(plan.size, kIsa)}};
 }
 
 template <Isa kIsa>
 Status pack_conv(const Problem& problem, size_t operand, const ConstTensorView& constant,
                  std::span<std::byte> packed) {
   static_cast<void>(operand);
-  const ProductSize size = TRY(plan_conv(problem)).size;
-  // Weights are [group][column][depth][tap].
-  const MatrixStrides strides{.group = size.columns * size.depth * size.taps,
-                              .tap = 1,
-                              .depth = size.taps,
-                              .column = size.depth * size.taps};
-  pack_panels(size, kIsa, static_cast<const float*>(constant.data), strides, floats_of(packed));
+  pack_weights(TRY(plan_conv(problem)), kIsa, static_cast<const float*>(constant.data),
+               floats_of(packed));
   return {};
 }
 
@@ -80,7 +101,7 @@ constexpr Tactic conv_tactic(std::string_view name) {
           .version = 1,
           .doc = "Convolution of channels_last tensors as a product over pointers to windows.",
           .rejects = rejects_conv<kIsa>,
-          .workspace = no_workspace,
+          .workspace = conv_workspace<kIsa>,
           .make = make_conv<kIsa>,
           .packings = conv_packings<kIsa>,
           .pack = pack_conv<kIsa>,

@@ -14,7 +14,8 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
   TRY_STATUS(require_stored_as_read(plan.problem));
   plan.attrs = plan.problem.parts.anchor_attrs.as<ConvAttrs>();
   plan.bias = plan.problem.operand(kConvBias) != nullptr;
-  if (!in_mask(problem.constants, kConvWeights)) return unsupported("the weights are computed");
+  plan.packed = in_mask(problem.constants, kConvWeights);
+  plan.weights_layout = problem.inputs[kConvWeights].layout;
   plan.weights =
       TRY_CONTEXT(evaluate(plan.problem.operand(kConvWeights)->shape, {}), "of the weights");
   TRY_STATUS(require_channels_last(problem.outputs[0], "output"));
@@ -35,7 +36,8 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
 }
 
 void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
-              const Operands& operands, const WindowRows& rows, const float* image) {
+              const Operands& operands, const WindowRows& rows, const float* image,
+              const float* packed) {
   auto* output = static_cast<float*>(operands.pointers.back());
   const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
     return rows.addresses(image, first, count, a);
@@ -51,7 +53,7 @@ void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
                         .rows_of_c = rows_of_c,
                         .a_stride = rows.stride(),
                         .c_stride = stride},
-               .packed = operands.input<float>(kConvWeights),
+               .packed = packed,
                .bias = plan.bias ? operands.input<float>(kConvBias) : nullptr,
                .extras = std::span(extras).first(count),
                .c = output},

@@ -25,6 +25,10 @@ struct ConvPlan {
   // [M, C / groups, K...]
   Shape weights;
   bool bias = false;
+  // The weights are constant.
+  bool packed = false;
+  // Of weights that are computed; constant ones are plain.
+  Layout weights_layout = Layout::kPlain;
   // A tap for each position of the window.
   ProductSize size;
 
@@ -32,13 +36,15 @@ struct ConvPlan {
   int64_t output_channels() const { return size.groups * size.columns; }
 };
 
-// A convolution with constant weights whose result is channels_last. Errors: Unsupported with the
-// reason.
+// A convolution with weights of a fixed size whose result is channels_last. Errors: Unsupported
+// with the reason.
 Result<ConvPlan> plan_conv(const Problem& problem);
 
 // Runs a product whose rows are the output positions of a channels_last convolution; `rows` says
-// where they read in `image`. `stride`: elements from one position of the result to the next.
+// where they read in `image`, `packed` are the weights in panels. `stride`: elements from one
+// position of the result to the next.
 void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
-              const Operands& operands, const WindowRows& rows, const float* image);
+              const Operands& operands, const WindowRows& rows, const float* image,
+              const float* packed);
 
 }  // namespace tenon::internal

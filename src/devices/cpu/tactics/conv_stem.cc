@@ -37,6 +37,7 @@ Result<StemPlan> plan_stem(const Problem& problem) {
   plan.conv = TRY(plan_conv(problem));
   plan.layout = problem.inputs[kConvInput].layout;
   const ConvPlan& conv = plan.conv;
+  if (!conv.packed) return unsupported("the weights are computed");
   if (conv.size.groups != 1) return unsupported("it has groups");
   if (conv.size.depth > kMaxChannels) {
     return unsupported("{} channels are enough for a product", conv.size.depth);
@@ -91,7 +92,8 @@ struct Stem {
           for (int64_t line = begin; line < end; ++line) copy_line(input, image, line);
         },
         kLineGrain);
-    run_conv(plan->conv, product, stride, operands, rows, image);
+    run_conv(plan->conv, product, stride, operands, rows, image,
+             operands.input<float>(kConvWeights));
   }
 
   // Line `line` of the padded image, counted over batch and the first two axes.
