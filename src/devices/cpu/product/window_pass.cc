@@ -90,7 +90,7 @@ void WindowPass::run_tiles(int64_t first, int64_t end, const WindowOperands& ope
     const int64_t first_row = tiles_.first_row(first);
     const int64_t rows = tiles_.first_row(end) - first_row;
     for (int64_t row = 0; row < rows; ++row) {
-      const int64_t taps = spec_.count_padding ? rows_.taps() : rows_.taps_inside(first_row + row);
+      const int64_t taps = rows_.taps_inside(first_row + row, spec_.count_padding);
       scales[static_cast<size_t>(row)] = taps == 0 ? 0.0F : 1.0F / static_cast<float>(taps);
     }
   }

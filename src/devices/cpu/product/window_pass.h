@@ -35,7 +35,7 @@ struct WindowOperands {
 struct WindowSpec {
   WindowKind kind = WindowKind::kWeighted;
   int64_t channels = 0;
-  // Of kScaledSum: what sums are divided by includes taps outside of the input.
+  // Of kScaledSum: what sums are divided by includes taps in the padding.
   bool count_padding = false;
 };
 

@@ -172,10 +172,14 @@ RowForms WindowRows::forms() const {
   return begin < windows_inside(line, line.kernel - 1).end ? kAllRowForms : kListedRows;
 }
 
-int64_t WindowRows::taps_inside(int64_t number) const {
+int64_t WindowRows::taps_inside(int64_t number, bool with_padding) const {
+  const Position at = position(number);
   int64_t taps = 1;
-  for (const IndexRange& range : inside(position(number))) {
-    taps *= std::max<int64_t>(range.size(), 0);
+  for (size_t i = 0; i < kMaxSpatialRank; ++i) {
+    const WindowAxis& axis = axes_[i];
+    const int64_t low = with_padding ? -axis.pad_begin : 0;
+    const int64_t high = axis.input + (with_padding ? axis.pad_end : 0);
+    taps *= std::max<int64_t>(taps_between(axis, at.index[i], low, high).size(), 0);
   }
   return taps;
 }

@@ -44,8 +44,8 @@ class WindowRows {
   // Those that addresses() writes.
   RowForms forms() const;
 
-  // Taps of position `number` that lie inside of the input.
-  int64_t taps_inside(int64_t number) const;
+  // Taps of position `number` that lie inside of the input, or of the input and its padding.
+  int64_t taps_inside(int64_t number, bool with_padding = false) const;
 
  private:
   struct Position;

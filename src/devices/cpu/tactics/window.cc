@@ -61,9 +61,6 @@ Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
     plan.spec.kind = WindowKind::kMax;
   } else if (anchor == "AveragePool") {
     const AveragePoolAttrs& average = attrs.as<AveragePoolAttrs>();
-    if (average.ceil_mode && average.count_include_pad) {
-      return unsupported("a window beyond the padding counts less of it");
-    }
     plan.window = average.window;
     plan.spec = {.kind = WindowKind::kScaledSum, .count_padding = average.count_include_pad};
   } else {
