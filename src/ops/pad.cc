@@ -19,12 +19,8 @@ namespace {
 
 constexpr OperandMask kHostInputs = 0b1010;
 
-struct AxisPads {
-  Dim begin;
-  Dim end;
-};
+}  // namespace
 
-// One for each axis of x.
 Result<std::vector<AxisPads>> axis_pads(std::span<const ValueInfo> in) {
   const size_t rank = in[0].shape.size();
   std::vector<size_t> axes(rank);
@@ -41,6 +37,8 @@ Result<std::vector<AxisPads>> axis_pads(std::span<const ValueInfo> in) {
   for (size_t i = 0; i < axes.size(); ++i) of_axes[axes[i]] = {pads[i], pads[i + axes.size()]};
   return of_axes;
 }
+
+namespace {
 
 Status check_value(std::span<const ValueInfo> in) {
   if (!has_operand(in, 2)) return ok_status();

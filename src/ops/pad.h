@@ -2,10 +2,14 @@
 #pragma once
 
 #include "ops/op_def.h"
+#include "tensor/dim.h"
+
+#include <tenon/error.h>
 
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace tenon::internal {
 
@@ -27,5 +31,15 @@ struct PadAttrs {
 // away; optionally the value that is padded with, a scalar of x's type, 0 if omitted; optionally
 // the axes that pads are for, all if omitted. Elements are taken away first.
 std::span<const OpDef* const> pad_ops();
+
+// What is added at the ends of an axis.
+struct AxisPads {
+  Dim begin;
+  Dim end;
+};
+
+// One for each axis of x. Errors: InvalidArgument for operands that Pad does not take; Unsupported
+// where pads are known only during the run.
+Result<std::vector<AxisPads>> axis_pads(std::span<const ValueInfo> in);
 
 }  // namespace tenon::internal

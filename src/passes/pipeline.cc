@@ -10,6 +10,7 @@
 #include "passes/fuse_regions.h"
 #include "passes/gemm_to_matmul.h"
 #include "passes/merge_duplicates.h"
+#include "passes/merge_pads.h"
 #include "passes/merge_views.h"
 #include "passes/move_transposes.h"
 #include "passes/pass.h"
@@ -32,6 +33,7 @@ constexpr std::array kCanonical = {
     Pass{"fold-constants", "Evaluates nodes whose operands are all constants.", fold_constants},
     Pass{"fold-axes", "Writes the axes of reductions as attributes.", fold_axes},
     Pass{"fold-padding", "Writes the padding of windows as numbers.", fold_padding},
+    Pass{"merge-pads", "Makes zeros around images the padding of what reads them.", merge_pads},
     kDropIdentity,
     kMergeViews,
     Pass{"merge-duplicates", "Computes once what several nodes compute.", merge_duplicates},
