@@ -49,15 +49,6 @@ ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout,
   return order;
 }
 
-std::string require_plain(const Problem& problem) {
-  const auto is_plain = [](const ValueInfo& info) { return info.layout == Layout::kPlain; };
-  if (std::ranges::all_of(problem.inputs, is_plain) &&
-      std::ranges::all_of(problem.outputs, is_plain)) {
-    return {};
-  }
-  return "it takes plain tensors";
-}
-
 namespace {
 
 // Whether the axes along which an operand has elements lie in the order in which those of the

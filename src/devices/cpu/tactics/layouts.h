@@ -30,9 +30,6 @@ ReadOrder in_layout(const ReadOrder& plain, const Shape& operand, Layout layout,
 // BoundOperand::pitch in elements.
 int64_t pitch_in_elements(const BoundOperand& operand);
 
-// Why a kernel for plain tensors cannot compute the problem, or empty.
-std::string require_plain(const Problem& problem);
-
 // Why a kernel that walks over all tensors in the stored order of the result, to which the operands
 // broadcast, cannot compute the problem, or empty.
 std::string require_one_order(const Problem& problem);
