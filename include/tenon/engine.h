@@ -59,6 +59,10 @@ struct LayerTime {
   double bytes = 0;
 };
 
+/// Gives memory for an output of this shape: device memory of at least `bytes`, aligned as for
+/// bind_output(). Called by run(), on its thread. An error ends the run.
+using OutputAllocator = std::function<Result<void*>(const Shape& shape, size_t bytes)>;
+
 class Context;
 
 /// A plan loaded on a device; copies share it. Immutable.
@@ -123,8 +127,9 @@ class Context {
   /// failures. Errors: InvalidArgument naming input, dim, value and the allowed range; NotFound.
   Status set_shape(std::string_view input, std::span<const int64_t> shape);
 
-  /// Shape of an input or output at the shapes set so far. Errors: InvalidArgument while an input
-  /// it depends on has no shape.
+  /// Shape of an input or output at the shapes set so far; of an output whose shape follows from
+  /// data, that of the last run. Errors: InvalidArgument while an input it depends on has no shape,
+  /// or before that run.
   Result<Shape> shape(std::string_view name);
 
   /// Names the memory of an input or output: device memory of the tensor's size, aligned to its
@@ -132,6 +137,11 @@ class Context {
   /// the memory of an output overlaps no other one. All that is checked at run(). Errors: NotFound.
   Status bind_input(std::string_view name, const ConstTensorView& view);
   Status bind_output(std::string_view name, const TensorView& view);
+
+  /// Instead of bind_output(): asked for memory at each run, once the shape of the output is known.
+  /// An output whose shape follows from data needs one, unless the caller knows its shape. Errors:
+  /// NotFound.
+  Status bind_output_allocator(std::string_view name, OutputAllocator allocator);
 
   /// The same by name alone; an input goes before an output of its name.
   Status bind(std::string_view input, const ConstTensorView& view);

@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "builder/storage.h"
 #include "graph/verify.h"
+#include "ops/extents.h"
 #include "ops/list.h"
 
 #include <algorithm>
@@ -79,6 +80,7 @@ Status Assembler::check_tactics() {
   std::vector<std::string> failures;
   std::string first_node;
   for (const NodeId id : storage_.steps) {
+    if (has_stem(*graph_.node(id).op)) continue;
     const Result<const Tactic*>& tactic = choice(id).tactic;
     if (tactic.ok()) continue;
     if (failures.empty()) first_node = graph_.node(id).name;
@@ -201,6 +203,16 @@ uint32_t Assembler::add_tactic(const Tactic& tactic) {
 void Assembler::add_step(std::string name, const Node& node, const Problem& problem,
                          const Tactic& tactic, std::vector<uint32_t> inputs,
                          std::vector<uint32_t> outputs) {
+  if (has_stem(*node.op)) {
+    result_.plan.steps.push_back({.name = std::move(name),
+                                  .op = std::string(node.op->name),
+                                  .attributes = node.attrs.to_map(),
+                                  .tactic = kNoIndex,
+                                  .inputs = std::move(inputs),
+                                  .outputs = std::move(outputs),
+                                  .workspace = 0});
+    return;
+  }
   result_.plan.steps.push_back({.name = std::move(name),
                                 .op = std::string(node.op->name),
                                 .attributes = node.attrs.to_map(),

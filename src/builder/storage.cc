@@ -1,6 +1,7 @@
 #include "builder/storage.h"
 
 #include "builder/windows.h"
+#include "graph/needed_values.h"
 
 #include <algorithm>
 #include <numeric>
@@ -49,6 +50,8 @@ class StoragePlanner {
 
   const Graph& graph_;
   StoragePlan plan_;
+  // By node id: whether it computes or tells something that is needed.
+  std::vector<bool> is_needed_;
   // For each value id: whether it is, or shares, memory that the caller binds as an output.
   std::vector<bool> is_output_;
   // View nodes that have to copy.
@@ -69,18 +72,28 @@ ValueId StoragePlanner::view_source(ValueId id) const {
   return id;
 }
 
-// What the device has to see: outputs, and backwards the operands it reads.
+// What the device has to see: outputs, and backwards the operands it reads; and what tells the
+// extents that all that stands on.
 void StoragePlanner::find_needed() {
   plan_.on_device.assign(graph_.value_capacity(), false);
+  is_needed_.assign(graph_.node_capacity(), false);
+  NeededValues extents(graph_);
   for (const GraphOutput& output : graph_.outputs()) plan_.on_device[output.value.index] = true;
   for (const ValueId input : graph_.inputs()) plan_.on_device[input.index] = true;
   const auto order = graph_.order();
   for (auto id = order.rbegin(); id != order.rend(); ++id) {
     const Node& node = graph_.node(*id);
-    const bool needed = std::any_of(node.outputs.begin(), node.outputs.end(),
-                                    [&](ValueId output) { return plan_.on_device[output.index]; });
-    if (!needed) continue;
-    for (const ValueId output : node.outputs) plan_.on_device[output.index] = true;
+    const bool computes =
+        std::any_of(node.outputs.begin(), node.outputs.end(),
+                    [&](ValueId output) { return plan_.on_device[output.index]; });
+    if (!computes && !extents.tells_extent(node)) continue;
+    is_needed_[id->index] = true;
+    extents.add_operands(*id);
+    for (const ValueId output : node.outputs) {
+      if (!computes && node.op->bodies == 0) continue;
+      plan_.on_device[output.index] = true;
+      extents.add(output);
+    }
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       if (node.inputs[i].valid() && !in_mask(node.op->host_inputs, i)) {
         plan_.on_device[node.inputs[i].index] = true;
@@ -116,7 +129,7 @@ void StoragePlanner::place_outputs() {
 void StoragePlanner::place_views() {
   for (const NodeId id : graph_.order()) {
     const Node& node = graph_.node(id);
-    if (!plan_.on_device[node.outputs[0].index]) continue;
+    if (!is_needed_[id.index]) continue;
     const ValueId result = node.outputs[0];
     if (!node.op->view || copies_[id.index]) {
       plan_.steps.push_back(id);

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "ops/extents.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -86,6 +87,14 @@ Result<HostTensor> known_tensor(const ValueInfo& info, const SymbolBindings& bin
   });
 }
 
+Status bind_extents(const Node& node, std::span<const HostTensor> inputs, ThreadPool& pool,
+                    SymbolBindings& bindings) {
+  if (node.op->count == nullptr) return {};
+  std::vector<ConstTensorView> in;
+  for (const HostTensor& input : inputs) in.push_back(input.view());
+  return bind_extents(*node.op, node.attrs, in, pool, bindings);
+}
+
 Result<std::vector<HostTensor>> execute_node(const Node& node, std::span<const HostTensor> inputs,
                                              std::span<const ValueInfo> output_infos,
                                              const SymbolBindings& bindings, ThreadPool& pool) {
@@ -119,7 +128,7 @@ Result<std::vector<HostTensor>> execute(const Graph& graph, std::span<const Host
   TRY_STATUS(check_inputs(graph, inputs));
   std::vector<Shape> shapes;
   for (const HostTensor& input : inputs) shapes.push_back(input.shape());
-  const SymbolBindings bindings = TRY(graph.bind(shapes));
+  SymbolBindings bindings = TRY(graph.bind(shapes));
 
   std::vector<HostTensor> tensors(graph.value_capacity());
   for (size_t i = 0; i < inputs.size(); ++i) tensors[graph.inputs()[i].index] = inputs[i];
@@ -136,7 +145,11 @@ Result<std::vector<HostTensor>> execute(const Graph& graph, std::span<const Host
     std::ranges::transform(node.inputs, std::back_inserter(operands), tensor_of);
     std::vector<ValueInfo> infos;
     for (const ValueId output : node.outputs) infos.push_back(graph.value(output).info);
-    auto results = execute_node(node, operands, infos, bindings, pool);
+    const auto run = [&]() -> Result<std::vector<HostTensor>> {
+      TRY_STATUS(bind_extents(node, operands, pool, bindings));
+      return execute_node(node, operands, infos, bindings, pool);
+    };
+    auto results = run();
     if (!results.ok()) {
       return std::move(results)
           .error()

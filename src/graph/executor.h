@@ -26,6 +26,11 @@ Result<std::vector<HostTensor>> execute(const Graph& graph, std::span<const Host
 // InvalidArgument for a symbol that has none, elements that do not fill the shape, or none known.
 Result<HostTensor> known_tensor(const ValueInfo& info, const SymbolBindings& bindings);
 
+// Binds the open extents of a node (ops/extents.h), if it has some. Errors: those of OpDef::count;
+// InvalidArgument for numbers that no extent has.
+Status bind_extents(const Node& node, std::span<const HostTensor> inputs, ThreadPool& pool,
+                    SymbolBindings& bindings);
+
 // One node on the given operands (a default HostTensor for an omitted one). Outputs whose elements
 // `output_infos` knows are filled from the bindings, and the reference is not called then. Infers
 // from the concrete operands. Errors: as above, InvalidArgument where what is inferred differs from

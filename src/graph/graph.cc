@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "ops/extents.h"
 
 #include <algorithm>
 #include <utility>
@@ -81,6 +82,9 @@ Result<NodeId> Graph::add_node(const OpDef& op, Attrs attrs, std::vector<ValueId
   }
   const std::string text = describe(
       op.name, node_name, output_names.empty() ? std::string_view() : output_names.front());
+  if (has_stem(op) && stem_of(attrs).empty()) {
+    attrs = with_stem(attrs, unused_stem(node_name.empty() ? op.name : node_name));
+  }
   Result<std::vector<ValueInfo>> inferred = infer_outputs(op, attrs, operands);
   if (!inferred.ok()) {
     return std::move(inferred).error().with_context("at " + text).with_node(node_name);
@@ -200,6 +204,15 @@ Result<SymbolBindings> Graph::bind(std::span<const Shape> input_shapes) const {
     TRY_CONTEXT(check_shape(value(inputs_[i]).info.shape, input_shapes[i], bindings), context(i));
   }
   return bindings;
+}
+
+std::string Graph::unused_stem(std::string_view text) const {
+  std::set<std::string, std::less<>> taken;
+  for (const std::string& symbol : input_symbols()) taken.emplace(stem_of_symbol(symbol));
+  for (const NodeId id : order_) {
+    if (has_stem(*node(id).op)) taken.insert(stem_of(node(id).attrs));
+  }
+  return unused_name(to_stem(text), [&](std::string_view name) { return taken.contains(name); });
 }
 
 std::string Graph::fresh_name(std::string_view stem) const {

@@ -90,7 +90,8 @@ class Graph {
 
   // Appends a node after all others: its operands must be there. Omitted operands at the end are
   // dropped. Infers the outputs. `output_names` may be shorter than the op's outputs; empty and
-  // missing ones get fresh names. Errors: InvalidArgument for a name in use or too many names, and
+  // missing ones get fresh names, and so does the stem of open extents (ops/extents.h) that the
+  // attributes leave empty. Errors: InvalidArgument for a name in use or too many names, and
   // what infer_outputs returns, with the node named; the graph is unchanged then.
   Result<NodeId> add_node(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs,
                           std::string node_name = {}, std::vector<std::string> output_names = {});
@@ -136,6 +137,9 @@ class Graph {
 
   // A name that no value has, derived from `stem`.
   std::string fresh_name(std::string_view stem) const;
+
+  // A stem of open extents that no node has.
+  std::string unused_stem(std::string_view text) const;
 
   // The same graph with dense ids in execution order, unused constants dropped.
   Graph compacted() const;

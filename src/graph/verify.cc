@@ -3,9 +3,14 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "graph/needed_values.h"
+#include "ops/extents.h"
 #include "ops/region.h"
 
 #include <algorithm>
+#include <set>
+#include <span>
+#include <string>
 
 namespace tenon::internal {
 namespace {
@@ -53,6 +58,7 @@ class Verifier {
       }
       defined_[id.index] = true;
     }
+    known_ = graph_.input_symbols();
     return {};
   }
 
@@ -96,6 +102,26 @@ class Verifier {
     for (uint32_t i = 0; i < node.outputs.size(); ++i) {
       TRY_STATUS(check_output(id, i, (*inferred)[i]));
     }
+    return check_extents(id, *inferred);
+  }
+
+  // Open extents must be told before somebody stands on them.
+  Status check_extents(NodeId id, std::span<const ValueInfo> outputs) {
+    const Node& node = graph_.node(id);
+    if (has_stem(*node.op) && !stems_.insert(stem_of(node.attrs)).second) {
+      return broken(id, "has the extent {}, which another node has", quote(stem_of(node.attrs)));
+    }
+    std::set<std::string> symbols;
+    for (const ValueInfo& info : outputs) {
+      for (const Dim& dim : info.shape) dim.collect_symbols(symbols);
+      if (!info.elements) continue;
+      for (const Dim& element : *info.elements) element.collect_symbols(symbols);
+    }
+    for (const std::string& symbol : symbols) {
+      const std::string_view stem = stem_of_symbol(symbol);
+      if (stem.empty() || stems_.contains(stem) || known_.contains(symbol)) continue;
+      return broken(id, "stands on {}, which no node before it tells", symbol);
+    }
     return {};
   }
 
@@ -128,6 +154,9 @@ class Verifier {
   const Graph& graph_;
   // Values that are there when the next node runs.
   std::vector<bool> defined_;
+  // Symbols that inputs tell, and stems of those that nodes so far do.
+  std::set<std::string> known_;
+  std::set<std::string, std::less<>> stems_;
 };
 
 // What stands at operand `operand` of a node, for messages.
@@ -144,19 +173,14 @@ std::string host_operand_problem(const Graph& graph, NodeId id, size_t operand) 
 }
 
 Status check_no_dead_nodes(const Graph& graph) {
-  std::vector<bool> used(graph.value_capacity());
-  for (const GraphOutput& output : graph.outputs()) used[output.value.index] = true;
-  for (const NodeId id : graph.order()) {
-    for (const ValueId operand : graph.node(id).inputs) {
-      if (operand.valid()) used[operand.index] = true;
+  NeededValues needed(graph);
+  const std::span<const NodeId> order = graph.order();
+  for (auto id = order.rbegin(); id != order.rend(); ++id) {
+    if (!needed.by_any_output(*id)) {
+      return invalid_argument("{} is dead: nothing uses what it computes", describe(graph, *id))
+          .with_node(graph.node(*id).name);
     }
-  }
-  for (const NodeId id : graph.order()) {
-    const std::vector<ValueId>& outputs = graph.node(id).outputs;
-    if (std::ranges::none_of(outputs, [&](ValueId output) { return used[output.index]; })) {
-      return invalid_argument("{} is dead: nothing uses what it computes", describe(graph, id))
-          .with_node(graph.node(id).name);
-    }
+    needed.add_operands(*id);
   }
   return {};
 }

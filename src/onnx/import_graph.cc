@@ -41,6 +41,7 @@ class GraphImport {
   Result<Graph> run() {
     const FunctionTable functions = TRY(FunctionTable::make(model_));
     TRY_STATUS(check_operators(model_, functions));
+    state_.pool = TRY(ThreadPool::create({}));
     scope_.opsets = model_.opset_imports;
     collect_names();
     TRY_STATUS(add_inputs());

@@ -3,11 +3,13 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
-#include "onnx/evaluate_constant.h"
+#include "graph/executor.h"
 #include "onnx/messages.h"
+#include "ops/extents.h"
 #include "ops/list.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tenon::internal {
@@ -66,6 +68,23 @@ Result<std::optional<T>> take(AttributeMap& attributes, std::string_view name,
   return taken;
 }
 
+// What is evaluated and kept while a model is imported is small.
+constexpr int64_t kMaxFoldedElements = kMaxKnownElements;
+
+// Ops that give back elements of their operands, so that those of the result are known where the
+// operands' are.
+bool passes_elements_on(const OpDef& def) {
+  constexpr std::array<std::string_view, 5> kNames = {"Cast", "Concat", "Identity", "Squeeze",
+                                                      "Unsqueeze"};
+  return std::ranges::find(kNames, def.name) != kNames.end();
+}
+
+bool can_be_extents(const ValueInfo& info) {
+  if (info.type != DataType::kInt64 && info.type != DataType::kInt32) return false;
+  const std::optional<int64_t> count = element_count(info.shape).as_constant();
+  return count && *count <= kMaxKnownElements;
+}
+
 Result<const OpDef*> op_named(std::string_view name) {
   const OpDef* op = find_op(name);
   if (op == nullptr) return unsupported("this build has no op {}", name);
@@ -78,6 +97,23 @@ std::string ImportState::unused_name(std::string_view stem) const {
   return internal::unused_name(stem, [this](std::string_view name) {
     return graph.find_value(name).valid() || reserved_names.contains(name);
   });
+}
+
+std::optional<HostTensor> ImportState::constant(ValueId id) const {
+  const auto is_identity = [&](NodeId node) {
+    return node.valid() && graph.node(node).op->name == "Identity";
+  };
+  while (id.valid() && is_identity(graph.value(id).producer)) {
+    id = graph.node(graph.value(id).producer).inputs.front();
+  }
+  if (!id.valid()) return std::nullopt;
+  const Value& value = graph.value(id);
+  if (value.constant) return value.constant;
+  if (const auto found = folded.find(id); found != folded.end()) return found->second;
+  const auto& elements = value.info.elements;
+  if (!elements || !std::ranges::all_of(*elements, &Dim::is_constant)) return std::nullopt;
+  Result<HostTensor> known = known_tensor(value.info, {});
+  return known.ok() ? std::optional(*std::move(known)) : std::nullopt;
 }
 
 ImportNode::ImportNode(ImportState& state, Parts parts) : state_(state), parts_(std::move(parts)) {
@@ -95,9 +131,14 @@ Result<ValueInfo> ImportNode::input_info(size_t index) const {
   return state_.graph.value(input(index)).info;
 }
 
+Result<ValueInfo> ImportNode::known_info(size_t index) {
+  if (!has_input(index)) return corrupt("its operand {} is missing", index);
+  parts_.inputs[index] = TRY(known_on_host(parts_.inputs[index]));
+  return input_info(index);
+}
+
 std::optional<HostTensor> ImportNode::constant(size_t index) const {
-  if (!has_input(index)) return std::nullopt;
-  return evaluate_constant(state_.graph, input(index));
+  return state_.constant(input(index));
 }
 
 Result<std::vector<double>> ImportNode::constant_numbers(size_t index,
@@ -142,14 +183,110 @@ std::string ImportNode::output_name(size_t index) const {
                       : std::string(name);
 }
 
-Result<ValueId> ImportNode::add(std::string_view op, const AttributeMap& attributes,
-                                std::vector<ValueId> inputs, std::string_view role) {
+Result<std::optional<std::vector<HostTensor>>> ImportNode::evaluate_constant(
+    const OpDef& def, const Attrs& attrs, std::span<const ValueId> inputs) const {
+  std::optional<std::vector<HostTensor>> results;
+  if (def.bodies > 0 || inputs.empty()) return results;
+  std::vector<HostTensor> operands;
+  Node node{.op = &def, .attrs = attrs, .name = {}, .inputs = {}, .outputs = {}};
+  std::vector<ValueInfo> infos;
+  for (const ValueId id : inputs) {
+    const std::optional<HostTensor> tensor = state_.constant(id);
+    if (id.valid() && (!tensor || tensor->elements() > kMaxFoldedElements)) return results;
+    operands.push_back(tensor.value_or(HostTensor()));
+    infos.push_back(operands.back().info());
+  }
+  std::vector<ValueInfo> outputs = TRY(infer_outputs(def, attrs, infos));
+  SymbolBindings bindings;
+  TRY_STATUS(bind_extents(node, operands, *state_.pool, bindings));
+  for (const ValueInfo& info : outputs) {
+    if (tenon::element_count(TRY(evaluate(info.shape, bindings))) > kMaxFoldedElements) {
+      return results;
+    }
+  }
+  results = TRY(execute_node(node, operands, outputs, bindings, *state_.pool));
+  return results;
+}
+
+// An operand that is known already, as a constant or by its elements, stays; of an op that passes
+// elements on, those of its operands are asked for.
+Result<ValueId> ImportNode::known_on_host(ValueId id) {
+  const Value& value = state_.graph.value(id);
+  if (value.info.elements || value.constant) return id;
+  if (const auto made = state_.extents.find(id); made != state_.extents.end()) return made->second;
+  const auto keep = [&](ValueId known) {
+    state_.extents.emplace(id, known);
+    return known;
+  };
+  if (const std::optional<HostTensor> tensor = state_.constant(id)) {
+    return keep(TRY(state_.graph.add_constant(state_.unused_name(value.name), *tensor)));
+  }
+  if (!can_be_extents(value.info)) return id;
+  const ValueInfo info = value.info;
+  const std::string name = value.name;
+  if (value.producer.valid() && passes_elements_on(*state_.graph.node(value.producer).op)) {
+    const Node producer = state_.graph.node(value.producer);
+    std::vector<ValueId> operands = producer.inputs;
+    for (ValueId& operand : operands) operand = TRY(known_on_host(operand));
+    const NodeId made = TRY(state_.graph.add_node(*producer.op, producer.attrs, std::move(operands),
+                                                  producer.name, {state_.unused_name(name)}));
+    const ValueId result = state_.graph.node(made).outputs.front();
+    if (state_.graph.value(result).info.elements) return keep(result);
+  }
+  const OpDef* op = TRY(op_named(kExtentsName));
+  const Attrs attrs = Attrs::of(ExtentAttrs{.extent = state_.graph.unused_stem(name)});
+  const NodeId made =
+      TRY(state_.graph.add_node(*op, attrs, {id}, name, {state_.unused_name(name + "_extents")}));
+  return keep(state_.graph.node(made).outputs.front());
+}
+
+// Remembers the results of a node whose operands are constants.
+Status ImportNode::fold(NodeId id) {
+  const Node& node = state_.graph.node(id);
+  const auto is_constant = [&](ValueId operand) {
+    return !operand.valid() || state_.constant(operand).has_value();
+  };
+  if (has_stem(*node.op) || !std::ranges::all_of(node.inputs, is_constant)) return ok_status();
+  const auto results = evaluate_constant(*node.op, node.attrs, node.inputs);
+  // What cannot be computed is an error of the run.
+  if (!results.ok() || !*results) return ok_status();
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    state_.folded.emplace(node.outputs[i], (**results)[i]);
+  }
+  return ok_status();
+}
+
+Result<std::vector<ValueId>> ImportNode::add_node(std::string_view op,
+                                                  const AttributeMap& attributes,
+                                                  std::vector<ValueId> inputs,
+                                                  std::vector<std::string> names) {
   const OpDef* def = TRY(op_named(op));
   Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
-  const NodeId node =
-      TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs), parts_.name,
-                                {state_.unused_name(fmt::format("{}_{}", output_name(0), role))}));
-  return state_.graph.node(node).outputs.front();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].valid() || !in_mask(def->host_inputs, i)) continue;
+    inputs[i] = TRY(known_on_host(inputs[i]));
+  }
+  if (has_stem(*def)) {
+    const std::string& name = parts_.name.empty() ? names.front() : parts_.name;
+    attrs = with_stem(attrs, state_.graph.unused_stem(name));
+    if (auto results = TRY(evaluate_constant(*def, attrs, inputs))) {
+      std::vector<ValueId> constants;
+      for (size_t i = 0; i < results->size(); ++i) {
+        constants.push_back(TRY(state_.graph.add_constant(names[i], std::move((*results)[i]))));
+      }
+      return constants;
+    }
+  }
+  const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
+                                                parts_.name, std::move(names)));
+  TRY_STATUS(fold(node));
+  return state_.graph.node(node).outputs;
+}
+
+Result<ValueId> ImportNode::add(std::string_view op, const AttributeMap& attributes,
+                                std::vector<ValueId> inputs, std::string_view role) {
+  std::string name = state_.unused_name(fmt::format("{}_{}", output_name(0), role));
+  return TRY(add_node(op, attributes, std::move(inputs), {std::move(name)})).front();
 }
 
 Result<ValueId> ImportNode::add_constant(HostTensor tensor, std::string_view role) {
@@ -194,23 +331,18 @@ Status ImportNode::finish(std::string_view op, const AttributeMap& attributes,
   const OpDef* def = TRY(op_named(op));
   const auto computed = static_cast<size_t>(def->outputs);
   TRY_STATUS(refuse_outputs_from(computed));
-  Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
   std::vector<std::string> names;
   for (size_t i = 0; i < computed; ++i) names.push_back(output_name(i));
-  const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
-                                                parts_.name, std::move(names)));
-  results_ = state_.graph.node(node).outputs;
+  results_ = TRY(add_node(op, attributes, std::move(inputs), std::move(names)));
   return ok_status();
 }
 
 Status ImportNode::finish_output(size_t index, std::string_view op, const AttributeMap& attributes,
                                  std::vector<ValueId> inputs) {
-  const OpDef* def = TRY(op_named(op));
-  Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
-  const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
-                                                parts_.name, {output_name(index)}));
+  const std::vector<ValueId> made =
+      TRY(add_node(op, attributes, std::move(inputs), {output_name(index)}));
   results_.resize(std::max({results_.size(), parts_.outputs.size(), index + 1}));
-  results_[index] = state_.graph.node(node).outputs.front();
+  results_[index] = made.front();
   return ok_status();
 }
 

@@ -1,6 +1,7 @@
 // One node of a model while it is imported: what importers read and write.
 #pragma once
 
+#include "base/thread_pool.h"
 #include "graph/graph.h"
 #include "onnx/model_reader.h"
 #include "onnx/tensor_reader.h"
@@ -10,6 +11,7 @@
 #include <tenon/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,9 +33,19 @@ struct ImportState {
   std::unordered_set<std::string_view> reserved_names = {};
   // Nodes that came out of functions so far; those with long names count for more.
   int64_t function_nodes = 0;
+  // Small values that follow from constants alone.
+  std::map<ValueId, HostTensor> folded = {};
+  // The forms of values whose elements are open extents.
+  std::map<ValueId, ValueId> extents = {};
+  // Evaluates such nodes.
+  std::shared_ptr<ThreadPool> pool = nullptr;
 
   // A name for an added value.
   std::string unused_name(std::string_view stem) const;
+
+  // The tensor of a value that the model states: a constant, or what follows from constants and is
+  // small.
+  std::optional<HostTensor> constant(ValueId id) const;
 };
 
 // An attribute of a node; in a function's body `value` may be an attribute of the calling node.
@@ -75,7 +87,10 @@ class ImportNode {
   ValueId input(size_t index) const;
   // What is known of an operand. Errors: CorruptData if it is left out.
   Result<ValueInfo> input_info(size_t index) const;
-  // The operand if the model states it: a constant, or what few nodes make of constants and shapes.
+  // The same with its elements as extents of the run, if they follow from data alone: from here on
+  // that is the operand.
+  Result<ValueInfo> known_info(size_t index);
+  // The operand if the model states it: a constant, or what follows from constants and is small.
   std::optional<HostTensor> constant(size_t index) const;
   // Its elements as numbers. Errors: Unsupported, with `what`, where there is no such constant.
   Result<std::vector<double>> constant_numbers(size_t index, std::string_view what) const;
@@ -114,6 +129,15 @@ class ImportNode {
   Status refuse_outputs_from(size_t first) const;
   // Name of an output, made up where it is left out.
   std::string output_name(size_t index) const;
+  // All nodes are added here. What an op reads on the host and nobody knows is read in the run. The
+  // results; constants where they follow from constants and have open extents otherwise.
+  Result<std::vector<ValueId>> add_node(std::string_view op, const AttributeMap& attributes,
+                                        std::vector<ValueId> inputs,
+                                        std::vector<std::string> names);
+  Result<ValueId> known_on_host(ValueId id);
+  Status fold(NodeId id);
+  Result<std::optional<std::vector<HostTensor>>> evaluate_constant(
+      const OpDef& def, const Attrs& attrs, std::span<const ValueId> inputs) const;
 
   ImportState& state_;
   Parts parts_;

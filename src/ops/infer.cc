@@ -70,8 +70,8 @@ Result<std::vector<ValueInfo>> infer_checked(const OpDef& def, const Attrs& attr
                                              std::span<const ValueInfo> in) {
   TRY_STATUS(check_operands(def, in));
   std::vector<ValueInfo> outputs = TRY(def.infer(attrs, in));
-  TENON_CHECK(static_cast<int>(outputs.size()) == def.outputs, "{} infers {} outputs, not {}",
-              def.name, outputs.size(), def.outputs);
+  TENON_CHECK(def.outputs == kVariadic || static_cast<int>(outputs.size()) == def.outputs,
+              "{} infers {} outputs, not {}", def.name, outputs.size(), def.outputs);
   for (const ValueInfo& output : outputs) TRY_STATUS(check_output(def, output));
   return outputs;
 }

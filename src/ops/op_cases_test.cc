@@ -125,7 +125,7 @@ TEST_P(OpCasesTest, SymbolicInferenceEvaluatesToTheConcreteShapes) {
     for (const ValueInfo& output : data.output_infos) {
       concrete.push_back(evaluate(output.shape, {}).value());
     }
-    SymbolBindings bindings;
+    SymbolBindings bindings = data.extents;
     std::vector<ValueInfo> all_symbolic = data.input_infos;
     std::vector<std::vector<ValueInfo>> attempts;
     for (size_t i = 0; i < data.inputs.size(); ++i) {

@@ -40,6 +40,12 @@ using ReferenceFn = Status (*)(const Attrs& attrs, std::span<const ConstTensorVi
 // and `out` are what inference takes and gives.
 using FlopsFn = double (*)(const Attrs& attrs, std::span<const ValueInfo> in, const ValueInfo& out);
 
+// The numbers of an op's open extents (ops/extents.h), in order, from the elements of operands that
+// a reference would get. Errors: as ReferenceFn.
+using CountFn = Result<std::vector<int64_t>> (*)(const Attrs& attrs,
+                                                 std::span<const ConstTensorView> in,
+                                                 ThreadPool& pool);
+
 // Bits name operand positions.
 using OperandMask = uint32_t;
 inline constexpr size_t kMaskedOperands = 32;
@@ -60,8 +66,10 @@ struct OpDef {
   const AttrTable* attrs;
   int min_inputs;
   int max_inputs;
+  // kVariadic: as many as inference gives.
   int outputs;
   InferFn infer;
+  // nullptr for an op with bodies: what they compute is known above the ops.
   ReferenceFn reference;
   // Operands whose elements decide shapes or addressing (axes, sizes, starts): read by the host
   // when shapes are bound, never by a device.
@@ -76,6 +84,10 @@ struct OpDef {
   FlopsFn flops = nullptr;
   // Of operand 0 no more is read than output 0 has.
   bool picks = false;
+  // Set for an op with open extents: only a run tells them.
+  CountFn count = nullptr;
+  // Graphs that are part of a node: inference gets what they compute behind the operands.
+  int bodies = 0;
 };
 
 // The operands that output 0 of a node may overwrite, as OpDef::in_place says.

@@ -3,6 +3,7 @@
 #include "base/thread_pool.h"
 #include "base/try.h"
 #include "graph/executor.h"
+#include "ops/extents.h"
 
 #include <algorithm>
 #include <map>
@@ -51,6 +52,8 @@ class ConstantFolder {
 
   void fold(NodeId id) {
     const Node& node = graph_.node(id);
+    // Others may stand on the extents that it tells.
+    if (has_stem(*node.op)) return;
     std::vector<HostTensor> operands;
     int64_t operand_bytes = 0;
     for (const ValueId operand : node.inputs) {

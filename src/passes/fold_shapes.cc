@@ -1,8 +1,8 @@
 #include "passes/fold_shapes.h"
 
 #include "base/try.h"
+#include "graph/needed_values.h"
 #include "passes/dims_value.h"
-#include "passes/needed_values.h"
 
 #include <algorithm>
 #include <span>
@@ -34,7 +34,8 @@ Result<Patch> fold_shapes(const Graph& graph) {
     if (!needed.by_any_output(id)) continue;
     const Node& node = graph.node(id);
     const bool is_dims = node.op->name == kDimsName;
-    if (!all_known(graph, node) || (is_dims && !all_constant(graph, node))) {
+    // What tells extents stays, or nothing would.
+    if (has_stem(*node.op) || !all_known(graph, node) || (is_dims && !all_constant(graph, node))) {
       needed.add_operands(id);
       continue;
     }

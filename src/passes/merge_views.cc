@@ -2,10 +2,10 @@
 
 #include "base/check.h"
 #include "base/try.h"
+#include "graph/needed_values.h"
 #include "ops/list.h"
 #include "ops/reshape.h"
 #include "passes/dims_value.h"
-#include "passes/needed_values.h"
 
 #include <array>
 #include <span>

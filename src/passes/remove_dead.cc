@@ -1,6 +1,6 @@
 #include "passes/remove_dead.h"
 
-#include "passes/needed_values.h"
+#include "graph/needed_values.h"
 
 #include <span>
 

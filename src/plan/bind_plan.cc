@@ -128,6 +128,7 @@ Status check_overlaps(const Plan& plan, const PlanStep& step, const OpDef& op, c
   const bool joins = step.op == "Concat";
   for (size_t i = 0; i < step.outputs.size(); ++i) {
     const uint32_t output = step.outputs[i];
+    if (output == kNoIndex) continue;
     for (size_t operand = 0; operand < step.inputs.size(); ++operand) {
       const uint32_t input = step.inputs[operand];
       if (input == kNoIndex || joins || !cross(plan, output, input, bound)) continue;
@@ -136,7 +137,8 @@ Status check_overlaps(const Plan& plan, const PlanStep& step, const OpDef& op, c
       return invalid_argument("output {} would overwrite operand {}", i, operand);
     }
     for (size_t other = 0; other < i; ++other) {
-      if (!cross(plan, output, step.outputs[other], bound)) continue;
+      const uint32_t before = step.outputs[other];
+      if (before == kNoIndex || !cross(plan, output, before, bound)) continue;
       return invalid_argument("outputs {} and {} would lie in the same bytes", other, i);
     }
   }
@@ -161,22 +163,43 @@ Result<ConcreteStep> concrete_step(const Plan& plan, const PlanStep& step, const
   for (const uint32_t value : step.inputs) {
     concrete.inputs.push_back(value == kNoIndex ? ValueInfo{} : TRY(info_of(value)));
   }
-  for (const uint32_t value : step.outputs) concrete.outputs.push_back(TRY(info_of(value)));
+  for (const uint32_t value : step.outputs) {
+    concrete.outputs.push_back(value == kNoIndex ? ValueInfo{} : TRY(info_of(value)));
+  }
   return concrete;
 }
 
 Status check_step(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
   const ConcreteStep concrete = TRY(concrete_step(plan, step, bound));
-  const std::vector<ValueInfo> inferred =
+  std::vector<ValueInfo> inferred =
       TRY(infer_outputs(*concrete.op, concrete.attrs, concrete.inputs));
   for (size_t i = 0; i < step.outputs.size(); ++i) {
     const ValueInfo& stated = concrete.outputs[i];
+    if (!stated.present()) continue;
+    // Open extents have numbers by now.
+    for (Dim& dim : inferred[i].shape) dim = TRY(dim.evaluate(bound.symbols));
     if (stated.type != inferred[i].type || stated.shape != inferred[i].shape) {
       return invalid_argument("output {} is {} at these shapes, the plan states {}", i,
                               to_string(inferred[i]), to_string(stated));
     }
   }
   return check_overlaps(plan, step, *concrete.op, concrete.attrs, bound);
+}
+
+Result<BoundValue> bind_value(const Plan& plan, uint32_t index, const SymbolBindings& symbols) {
+  const ValueInfo& info = plan.values[index].info;
+  BoundValue value{.shape = TRY(shape_of(plan, index, symbols)), .elements = {}};
+  value.bytes = byte_size(info.type, value.shape);
+  if (value.bytes == INT64_MAX) {
+    return Error(ErrorKind::kOutOfMemory,
+                 "value '" + plan.values[index].name + "' is too large at these shapes");
+  }
+  if (const PlanWindow* window = window_of(plan, index)) {
+    value.offset = TRY(window->offset.evaluate(symbols));
+    value.pitch = TRY(window->pitch.evaluate(symbols));
+  }
+  if (info.elements) value.elements = TRY(encode_elements(info, symbols));
+  return value;
 }
 
 }  // namespace
@@ -234,39 +257,42 @@ Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& s
   return shape;
 }
 
-Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols) {
-  BoundPlan bound{.symbols = std::move(symbols), .values = {}};
-  bound.values.reserve(plan.values.size());
+Status bind_epoch(const Plan& plan, const PlanEpochs& epochs, uint32_t epoch, BoundPlan& bound) {
   for (uint32_t i = 0; i < plan.values.size(); ++i) {
-    const ValueInfo& info = plan.values[i].info;
-    BoundValue value{.shape = TRY(shape_of(plan, i, bound.symbols)), .elements = {}};
-    value.bytes = byte_size(info.type, value.shape);
-    if (value.bytes == INT64_MAX) {
-      return Error(ErrorKind::kOutOfMemory,
-                   "value '" + plan.values[i].name + "' is too large at these shapes");
-    }
-    if (const PlanWindow* window = window_of(plan, i)) {
-      value.offset = TRY(window->offset.evaluate(bound.symbols));
-      value.pitch = TRY(window->pitch.evaluate(bound.symbols));
-    }
-    if (info.elements) value.elements = TRY(encode_elements(info, bound.symbols));
-    bound.values.push_back(std::move(value));
+    if (epochs.of_value[i] == epoch) bound.values[i] = TRY(bind_value(plan, i, bound.symbols));
   }
   for (uint32_t i = 0; i < plan.values.size(); ++i) {
+    if (epochs.of_value[i] != epoch) continue;
     TRY_STATUS(plan.values[i].window ? check_window(plan, i, bound) : check_alias(plan, i, bound));
   }
-  for (const PlanStep& step : plan.steps) {
-    TRY_STATUS([&]() -> Status {
-      Status checked = check_step(plan, step, bound);
-      if (checked.ok()) return {};
-      return std::move(checked).error().with_node(step.name).with_context("at step '" + step.name +
-                                                                          "' (" + step.op + ")");
-    }());
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    const PlanStep& step = plan.steps[i];
+    // What bodies compute is looked at when they have.
+    if (!step.bodies.empty()) continue;
+    // A host step whose extents nobody stands on checks its results itself.
+    if (step.on_host() && epochs.after_step[i] == 0) continue;
+    if ((step.on_host() ? epochs.after_step[i] : epochs.of_step[i]) != epoch) continue;
+    Status checked = check_step(plan, step, bound);
+    if (checked.ok()) continue;
+    return std::move(checked).error().with_node(step.name).with_context("at step '" + step.name +
+                                                                        "' (" + step.op + ")");
   }
+  return {};
+}
+
+Result<BoundPlan> bind_plan(const Plan& plan, const PlanEpochs& epochs, SymbolBindings symbols) {
+  BoundPlan bound{.symbols = std::move(symbols), .values = {}};
+  bound.values.resize(plan.values.size());
+  TRY_STATUS(bind_epoch(plan, epochs, 0, bound));
   return bound;
 }
 
+Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols) {
+  return bind_plan(plan, plan_epochs(plan), std::move(symbols));
+}
+
 Result<Work> work_of(const Plan& plan, const PlanStep& step, const BoundPlan& bound) {
+  if (!step.bodies.empty()) return Work{};
   const ConcreteStep concrete = TRY(concrete_step(plan, step, bound));
   return work_of(*concrete.op, concrete.attrs, concrete.inputs, concrete.outputs);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/work.h"
+#include "plan/epochs.h"
 #include "plan/plan.h"
 #include "tensor/dim.h"
 
@@ -28,7 +29,7 @@ struct BoundValue {
 
 struct BoundPlan {
   SymbolBindings symbols;
-  // One for each value of the plan.
+  // One for each value of the plan; those of epochs that have not begun mean nothing.
   std::vector<BoundValue> values;
 };
 
@@ -43,10 +44,15 @@ Result<SymbolBindings> bind_inputs(const Plan& plan, std::span<const Shape> shap
 // Shape of one value.
 Result<Shape> shape_of(const Plan& plan, uint32_t value, const SymbolBindings& symbols);
 
-// Evaluates every value and checks each step against its op's inference, that each alias has the
-// size of what it lies in, that each window lies inside of its storage, and that no step writes
-// over bytes that it reads elsewhere: after this no kernel sees shapes that its op would not give.
-// Errors: InvalidArgument naming the step or the value.
+// Evaluates the values of an epoch, whose symbols `bound` has, and checks each step of it against
+// its op's inference, that each alias has the size of what it lies in, that each window lies inside
+// of its storage, and that no step writes over bytes that it reads elsewhere: after this no kernel
+// sees shapes that its op would not give. A host step that tells extents is of the epoch that it
+// begins. Errors: InvalidArgument naming the step or the value.
+Status bind_epoch(const Plan& plan, const PlanEpochs& epochs, uint32_t epoch, BoundPlan& bound);
+
+// The plan before a run: epoch 0.
+Result<BoundPlan> bind_plan(const Plan& plan, const PlanEpochs& epochs, SymbolBindings symbols);
 Result<BoundPlan> bind_plan(const Plan& plan, SymbolBindings symbols);
 
 // What a step costs at these shapes. Errors: VersionMismatch for attributes that its op does not

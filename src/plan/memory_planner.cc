@@ -40,9 +40,9 @@ int64_t best_fit(std::span<const Placed> blocks, int64_t bytes) {
 }
 
 // Adds an item for each value that is a root in the arena, with an empty lifetime.
-void add_values(const Plan& plan, ArenaPlan& arena) {
+void add_values(const Plan& plan, const PlanEpochs& epochs, uint32_t epoch, ArenaPlan& arena) {
   for (uint32_t i = 0; i < plan.values.size(); ++i) {
-    if (plan.values[i].storage != Storage::kArena) continue;
+    if (plan.values[i].storage != Storage::kArena || epochs.of_value[i] != epoch) continue;
     arena.item_of_value[i] = static_cast<uint32_t>(arena.items.size());
     arena.items.push_back(
         {.value = i, .bytes = byte_size(plan.values[i].info), .first = UINT32_MAX, .last = 0});
@@ -131,6 +131,19 @@ std::vector<uint32_t> reference_order(const Plan& plan, const ArenaPlan& arena) 
   return order;
 }
 
+// What comes from before a body that runs again and again is needed until its last run is over.
+void keep_over_iterations(const Plan& plan, ArenaPlan& arena) {
+  // Inner bodies stand behind the steps that outer ones belong to.
+  for (size_t i = plan.steps.size(); i-- > 0;) {
+    for (const PlanBody& body : plan.steps[i].bodies) {
+      for (ArenaPlan::Item& item : arena.items) {
+        const bool enters = item.first <= i && item.last > i && item.last < body.end;
+        if (enters) item.last = body.end - 1;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Result<ArenaLayout> lay_out(std::span<const ArenaItem> items) {
@@ -194,11 +207,11 @@ int64_t lower_bound_bytes(std::span<const ArenaItem> items) {
   return bound;
 }
 
-ArenaPlan arena_plan(const Plan& plan) {
+ArenaPlan arena_plan(const Plan& plan, const PlanEpochs& epochs, uint32_t epoch) {
   ArenaPlan arena;
   arena.item_of_value.assign(plan.values.size(), kNoIndex);
   arena.item_of_step.assign(plan.steps.size(), kNoIndex);
-  add_values(plan, arena);
+  add_values(plan, epochs, epoch, arena);
   const auto touch = [&](uint32_t value, uint32_t step) {
     if (value == kNoIndex) return;
     const uint32_t item = arena.item_of_value[storage_root(plan, value)];
@@ -210,14 +223,23 @@ ArenaPlan arena_plan(const Plan& plan) {
     const PlanStep& step = plan.steps[i];
     for (const uint32_t value : step.inputs) touch(value, i);
     for (const uint32_t value : step.outputs) touch(value, i);
-    if (!(step.workspace == Dim(0))) {
+    for (const PlanBody& body : step.bodies) {
+      // Inputs are written before the body and read until it has run for the last time.
+      for (const uint32_t value : body.inputs) touch(value, i);
+      for (const uint32_t value : body.inputs) touch(value, body.end - 1);
+      for (const uint32_t value : body.outputs) touch(value, body.end - 1);
+    }
+    if (!(step.workspace == Dim(0)) && epochs.of_step[i] == epoch) {
       arena.item_of_step[i] = static_cast<uint32_t>(arena.items.size());
       arena.items.push_back({.value = kNoIndex, .bytes = step.workspace, .first = i, .last = i});
     }
   }
+  keep_over_iterations(plan, arena);
   arena.order = reference_order(plan, arena);
   return arena;
 }
+
+ArenaPlan arena_plan(const Plan& plan) { return arena_plan(plan, plan_epochs(plan), 0); }
 
 Result<ArenaMemory> arena_memory(const ArenaPlan& arena, const SymbolBindings& bindings) {
   const auto size_of = [&](const ArenaPlan::Item& item) -> Result<int64_t> {

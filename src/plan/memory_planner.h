@@ -2,6 +2,7 @@
 // the engine's prediction and the context's allocation call the same ones and cannot disagree.
 #pragma once
 
+#include "plan/epochs.h"
 #include "plan/plan.h"
 #include "tensor/dim.h"
 
@@ -63,6 +64,10 @@ struct ArenaPlan {
 // What open dims are taken to be where the plan does not say.
 inline constexpr int64_t kReferenceExtent = 64;
 
+// Of the values and workspaces of one epoch: each epoch has a block of memory of its own, because
+// the block of an earlier one is in use when the sizes of a later one become known.
+ArenaPlan arena_plan(const Plan& plan, const PlanEpochs& epochs, uint32_t epoch);
+// Of what is known before a run.
 ArenaPlan arena_plan(const Plan& plan);
 
 // A laid out arena and how much of it is there for workspace only.

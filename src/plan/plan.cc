@@ -29,7 +29,8 @@ const PlanWindow* window_of(const Plan& plan, uint32_t value) {
 }
 
 LayerInfo layer_info(const Plan& plan, const PlanStep& step) {
-  const PlanTactic& tactic = plan.tactics[step.tactic];
+  static const PlanTactic host = {.source = "own", .name = "host", .version = 1};
+  const PlanTactic& tactic = step.on_host() ? host : plan.tactics[step.tactic];
   LayerInfo layer{step.name, step.op, tactic.source, tactic.name, step.op};
   const OpDef* op = find_op(step.op);
   if (step.op == kRegionName) {

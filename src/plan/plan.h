@@ -67,18 +67,39 @@ struct PlanTactic {
   uint32_t version = 0;
 };
 
+// Steps that an If or Loop runs, or does not. They stand behind the step in Plan::steps: those of
+// the first body right behind it, those of a further one behind the body before.
+struct PlanBody {
+  // One past its last step.
+  uint32_t end = 0;
+  // Into Plan::values. What the step writes before the body runs: of a Loop the number of the
+  // iteration, the condition and what is carried.
+  std::vector<uint32_t> inputs;
+  // What the step reads when the body is done.
+  std::vector<uint32_t> outputs;
+};
+
+// A step with a tactic is work for the device. One without is a host step: the runtime itself does
+// it, with the op's definition, because it decides what comes next: it tells open extents
+// (ops/extents.h), or it has bodies.
 struct PlanStep {
   std::string name;
   // Op and attributes: the problem together with the operands' infos.
   std::string op;
   AttributeMap attributes;
-  // Into Plan::tactics.
+  // Into Plan::tactics; kNoIndex for a host step.
   uint32_t tactic = 0;
-  // Into Plan::values; kNoIndex for omitted operands.
+  // Into Plan::values; kNoIndex for omitted operands and, of a host step, for results that nobody
+  // needs.
   std::vector<uint32_t> inputs;
   std::vector<uint32_t> outputs;
   // Scratch bytes.
   Dim workspace;
+  std::vector<PlanBody> bodies = {};
+
+  bool on_host() const { return tactic == kNoIndex; }
+  // The step after this one, which stands at `index`, and its bodies.
+  uint32_t next(uint32_t index) const { return bodies.empty() ? index + 1 : bodies.back().end; }
 };
 
 struct PlanBinding {

@@ -126,6 +126,11 @@ Status MetadataReader::read_step(const fb::Step& entry) {
     step.attributes.emplace(held.name()->str(), TRY(attribute(held)));
     return {};
   }));
+  TRY_STATUS(for_each(entry.bodies(), [&](const fb::Body& body) -> Status {
+    step.bodies.push_back(
+        {.end = body.end(), .inputs = numbers(body.inputs()), .outputs = numbers(body.outputs())});
+    return {};
+  }));
   plan_.steps.push_back(std::move(step));
   return {};
 }

@@ -3,12 +3,16 @@
 #include "base/data_types.h"
 #include "base/errors.h"
 #include "base/try.h"
+#include "ops/extents.h"
 #include "ops/list.h"
 #include "plan/bind_plan.h"
+#include "plan/epochs.h"
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace tenon::internal {
 namespace {
@@ -30,10 +34,12 @@ class Verifier {
     TRY_STATUS(check_weights());
     TRY_STATUS(check_bindings(plan_.inputs, Storage::kInput));
     TRY_STATUS(check_bindings(plan_.outputs, Storage::kOutput));
-    collect_symbols();
+    for (const PlanStep& step : plan_.steps) TRY_STATUS(check_form(step));
+    TRY_STATUS(collect_symbols());
     for (uint32_t i = 0; i < plan_.values.size(); ++i) TRY_STATUS(check_value(i));
     written_.assign(plan_.values.size(), false);
-    for (const PlanStep& step : plan_.steps) TRY_STATUS(check_step(step));
+    told_ = input_symbols_;
+    TRY_STATUS(check_steps(0, static_cast<uint32_t>(plan_.steps.size())));
     TRY_STATUS(check_profiles());
     return check_outputs_written();
   }
@@ -41,14 +47,18 @@ class Verifier {
  private:
   Status check_weights() const;
   Status check_bindings(const std::vector<PlanBinding>& bindings, Storage storage) const;
-  void collect_symbols();
+  Status check_form(const PlanStep& step) const;
+  Status collect_symbols();
   Status check_symbols(const Dim& dim, const std::string& subject) const;
   Status check_dim(const Dim& dim, const std::string& subject) const;
   static Status check_layout(const PlanValue& value, const std::string& subject);
   Status check_window(const PlanValue& value, const std::string& subject) const;
   Status check_value(uint32_t index) const;
   Status check_elements(const ValueInfo& info, const std::string& subject) const;
+  Status check_steps(uint32_t begin, uint32_t end);
   Status check_step(const PlanStep& step);
+  Status check_told(const PlanStep& step, uint32_t value) const;
+  Status check_dense(const PlanStep& step, uint32_t value) const;
   Status check_read(const PlanStep& step, const OpDef& op, size_t operand) const;
   Status check_write(const PlanStep& step, uint32_t value);
   Status check_profiles() const;
@@ -56,9 +66,13 @@ class Verifier {
 
   const Plan& plan_;
   int64_t weights_region_bytes_;
+  // Of the inputs, and all there are.
+  std::set<std::string> input_symbols_;
   std::set<std::string> symbols_;
-  // Roots that hold data so far.
+  bool has_open_extents_ = false;
+  // Roots that hold data so far, and symbols that have a number.
   std::vector<bool> written_;
+  std::set<std::string> told_;
 };
 
 Status Verifier::check_weights() const {
@@ -90,12 +104,66 @@ Status Verifier::check_bindings(const std::vector<PlanBinding>& bindings, Storag
   return {};
 }
 
-void Verifier::collect_symbols() {
+// Ops, numbers of operands, indices.
+Status Verifier::check_form(const PlanStep& step) const {
+  const OpDef* op = find_op(step.op);
+  if (op == nullptr) {
+    return version_mismatch("step '{}' is an op {}, which this library does not have", step.name,
+                            step.op);
+  }
+  const bool decides = has_stem(*op);
+  if (decides != step.on_host() || (!decides && step.tactic >= plan_.tactics.size())) {
+    return corrupt("step '{}' names tactic {} of {}", step.name, step.tactic, plan_.tactics.size());
+  }
+  const bool fits =
+      op->outputs == kVariadic || static_cast<int64_t>(step.outputs.size()) == op->outputs;
+  if (static_cast<int64_t>(step.inputs.size()) < op->min_inputs ||
+      static_cast<int64_t>(step.inputs.size()) > op->max_inputs || !fits) {
+    return corrupt("step '{}' has {} inputs and {} outputs, which {} does not take", step.name,
+                   step.inputs.size(), step.outputs.size(), step.op);
+  }
+  if (std::cmp_not_equal(step.bodies.size(), op->bodies)) {
+    return corrupt("step '{}' has {} bodies, {} has {}", step.name, step.bodies.size(), step.op,
+                   op->bodies);
+  }
+  const auto check = [&](const std::vector<uint32_t>& values, std::string_view verb,
+                         bool may_lack) -> Status {
+    for (const uint32_t value : values) {
+      if (value < plan_.values.size() || (may_lack && value == kNoIndex)) continue;
+      return corrupt("step '{}' {} value {} of {}", step.name, verb, value, plan_.values.size());
+    }
+    return {};
+  };
+  TRY_STATUS(check(step.inputs, "reads", true));
+  TRY_STATUS(check(step.outputs, "writes", decides && step.bodies.empty()));
+  for (const PlanBody& body : step.bodies) {
+    TRY_STATUS(check(body.inputs, "writes", false));
+    TRY_STATUS(check(body.outputs, "reads", false));
+  }
+  if (decides && op->bodies == 0 && (step.inputs.empty() || step.inputs[0] == kNoIndex)) {
+    return corrupt("step '{}' has no operand 0", step.name);
+  }
+  return {};
+}
+
+Status Verifier::collect_symbols() {
   for (const PlanBinding& input : plan_.inputs) {
     for (const Dim& dim : plan_.values[input.value].info.shape) {
-      if (!dim.as_symbol().empty()) symbols_.emplace(dim.as_symbol());
+      if (!dim.as_symbol().empty()) input_symbols_.emplace(dim.as_symbol());
     }
   }
+  symbols_ = input_symbols_;
+  for (const PlanStep& step : plan_.steps) {
+    if (!step.on_host()) continue;
+    for (const auto& told : {told_inside(plan_, step), told_after(plan_, step)}) {
+      for (const std::string& symbol : told) {
+        has_open_extents_ = true;
+        if (symbols_.insert(symbol).second) continue;
+        return corrupt("step '{}' tells dim {}, which is told elsewhere", step.name, symbol);
+      }
+    }
+  }
+  return {};
 }
 
 Status Verifier::check_symbols(const Dim& dim, const std::string& subject) const {
@@ -204,12 +272,35 @@ Status Verifier::check_elements(const ValueInfo& info, const std::string& subjec
   return {};
 }
 
+// What a value stands on must have a number where the value is used.
+Status Verifier::check_told(const PlanStep& step, uint32_t value) const {
+  if (!has_open_extents_) return {};
+  std::set<std::string> used;
+  internal::collect_symbols(plan_.values[value], used);
+  const uint32_t root = storage_root(plan_, value);
+  internal::collect_symbols(plan_.values[root], used);
+  for (const std::string& symbol : used) {
+    if (told_.contains(symbol)) continue;
+    return corrupt("step '{}' uses value {} before dim {} is known", step.name, value, symbol);
+  }
+  return {};
+}
+
+// References and copies take bytes that lie together in the order of the shape.
+Status Verifier::check_dense(const PlanStep& step, uint32_t value) const {
+  const PlanWindow* window = window_of(plan_, value);
+  if (plan_.values[value].info.layout == Layout::kPlain &&
+      (window == nullptr || window->pitch == Dim(0))) {
+    return {};
+  }
+  return corrupt("step '{}' of the host uses value {}, whose elements do not lie in order",
+                 step.name, value);
+}
+
 Status Verifier::check_read(const PlanStep& step, const OpDef& op, size_t operand) const {
   const uint32_t value = step.inputs[operand];
   if (value == kNoIndex) return {};
-  if (value >= plan_.values.size()) {
-    return corrupt("step '{}' reads value {} of {}", step.name, value, plan_.values.size());
-  }
+  TRY_STATUS(check_told(step, value));
   const bool on_host = plan_.values[value].storage == Storage::kHost;
   const bool host_operand = in_mask(op.host_inputs, operand);
   if (on_host != host_operand) {
@@ -217,6 +308,7 @@ Status Verifier::check_read(const PlanStep& step, const OpDef& op, size_t operan
                    operand);
   }
   const uint32_t root = storage_root(plan_, value);
+  if (step.on_host()) TRY_STATUS(check_dense(step, value));
   const Storage storage = plan_.values[root].storage;
   const bool computed = storage == Storage::kArena || storage == Storage::kOutput;
   if (computed && !written_[root]) {
@@ -226,10 +318,11 @@ Status Verifier::check_read(const PlanStep& step, const OpDef& op, size_t operan
 }
 
 Status Verifier::check_write(const PlanStep& step, uint32_t value) {
-  if (value >= plan_.values.size()) {
-    return corrupt("step '{}' writes value {} of {}", step.name, value, plan_.values.size());
-  }
+  TRY_STATUS(check_told(step, value));
+  // Elements of extents are there once they are known.
+  if (step.on_host() && plan_.values[value].storage == Storage::kHost) return {};
   const uint32_t root = storage_root(plan_, value);
+  if (step.on_host()) TRY_STATUS(check_dense(step, value));
   const Storage storage = plan_.values[root].storage;
   if (storage != Storage::kArena && storage != Storage::kOutput) {
     return corrupt("step '{}' writes value {}, which is not computed", step.name, value);
@@ -238,23 +331,33 @@ Status Verifier::check_write(const PlanStep& step, uint32_t value) {
   return {};
 }
 
+Status Verifier::check_steps(uint32_t begin, uint32_t end) {
+  while (begin < end) {
+    const PlanStep& step = plan_.steps[begin];
+    TRY_STATUS(check_step(step));
+    if (step.next(begin) <= begin || step.next(begin) > end) {
+      return corrupt("the bodies of step '{}' do not lie behind it", step.name);
+    }
+    begin = step.next(begin);
+  }
+  return {};
+}
+
 Status Verifier::check_step(const PlanStep& step) {
-  const OpDef* op = find_op(step.op);
-  if (op == nullptr) {
-    return version_mismatch("step '{}' is an op {}, which this library does not have", step.name,
-                            step.op);
+  const OpDef& op = *find_op(step.op);
+  for (size_t i = 0; i < step.inputs.size(); ++i) TRY_STATUS(check_read(step, op, i));
+  std::set<std::string> scratch;
+  step.workspace.collect_symbols(scratch);
+  for (const std::string& symbol : scratch) {
+    if (has_open_extents_ && symbols_.contains(symbol) && !told_.contains(symbol)) {
+      return corrupt("the workspace of step '{}' depends on dim {} before it is known", step.name,
+                     symbol);
+    }
   }
-  if (step.tactic >= plan_.tactics.size()) {
-    return corrupt("step '{}' names tactic {} of {}", step.name, step.tactic, plan_.tactics.size());
+  for (std::string& symbol : told_after(plan_, step)) told_.insert(std::move(symbol));
+  for (const uint32_t value : step.outputs) {
+    if (value != kNoIndex) TRY_STATUS(check_write(step, value));
   }
-  if (static_cast<int64_t>(step.inputs.size()) < op->min_inputs ||
-      static_cast<int64_t>(step.inputs.size()) > op->max_inputs ||
-      static_cast<int64_t>(step.outputs.size()) != op->outputs) {
-    return corrupt("step '{}' has {} inputs and {} outputs, which {} does not take", step.name,
-                   step.inputs.size(), step.outputs.size(), step.op);
-  }
-  for (size_t i = 0; i < step.inputs.size(); ++i) TRY_STATUS(check_read(step, *op, i));
-  for (const uint32_t value : step.outputs) TRY_STATUS(check_write(step, value));
   return check_dim(step.workspace, "the workspace of step '" + step.name + "'");
 }
 

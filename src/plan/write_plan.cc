@@ -109,8 +109,15 @@ Offset<fb::Step> MetadataWriter::step(const PlanStep& step) {
   const auto attributes_offset = builder_.CreateVector(attributes);
   const auto inputs = builder_.CreateVector(step.inputs);
   const auto outputs = builder_.CreateVector(step.outputs);
+  std::vector<Offset<fb::Body>> bodies;
+  for (const PlanBody& body : step.bodies) {
+    const auto body_inputs = builder_.CreateVector(body.inputs);
+    const auto body_outputs = builder_.CreateVector(body.outputs);
+    bodies.push_back(fb::CreateBody(builder_, body.end, body_inputs, body_outputs));
+  }
+  const auto bodies_offset = bodies.empty() ? 0 : builder_.CreateVector(bodies);
   return fb::CreateStep(builder_, name, op, attributes_offset, step.tactic, inputs, outputs,
-                        expression(step.workspace));
+                        expression(step.workspace), bodies_offset);
 }
 
 Offset<fb::Profile> MetadataWriter::profile(const Profile& profile) {

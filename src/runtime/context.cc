@@ -1,6 +1,5 @@
 #include "runtime/context.h"
 
-#include "base/clock.h"
 #include "base/errors.h"
 #include "base/try.h"
 
@@ -37,6 +36,8 @@ Context::Context(std::shared_ptr<const Engine> engine, bool profile)
   input_shapes_.resize(plan.inputs.size());
   input_bindings_.resize(plan.inputs.size());
   output_bindings_.resize(plan.outputs.size());
+  steps_.resize(plan.steps.size());
+  epochs_.resize(engine_->epochs().count());
   if (profile_) step_times_.resize(plan.steps.size());
 }
 
@@ -50,20 +51,23 @@ Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Engine> e
     Result<Shape> fixed = evaluate(loaded.plan().values[value].info.shape, {});
     if (fixed.ok()) context->input_shapes_[i] = std::move(fixed).value();
   }
+  if (context->epochs_.size() > 1) context->pool_ = TRY(ThreadPool::create({}));
   context->fixed_arena_ = TRY(loaded.fixed_arena());
   if (context->fixed_arena_) {
-    context->arena_memory_ = *context->fixed_arena_;
-    TRY_STATUS(context->allocate_arena(context->arena_memory_.layout.bytes));
+    EpochState& before = context->epochs_.front();
+    before.memory = *context->fixed_arena_;
+    TRY_STATUS(context->allocate_arena(before, before.memory.layout.bytes));
   }
   context->report_memory();
   context->prepare_early();
   return context;
 }
 
-Status Context::allocate_arena(int64_t bytes) {
-  arena_.reset();
-  arena_ = TRY(engine_->device().allocate(static_cast<size_t>(bytes), MemoryKind::kActivations));
-  pointers_current_ = false;
+Status Context::allocate_arena(EpochState& state, int64_t bytes) {
+  state.arena.reset();
+  state.arena =
+      TRY(engine_->device().allocate(static_cast<size_t>(bytes), MemoryKind::kActivations));
+  ++addresses_;
   return {};
 }
 
@@ -83,6 +87,7 @@ Status Context::set_shape(std::string_view input, std::span<const int64_t> shape
   if (input_shapes_[index] == wanted) return {};
   input_shapes_[index] = std::move(wanted);
   bound_.reset();
+  for (EpochState& state : epochs_) state.bound_at.reset();
   prepare_early();
   return {};
 }
@@ -95,6 +100,13 @@ Result<Shape> Context::shape(std::string_view name) {
   if (input.ok() && input_shapes_[*input]) return *input_shapes_[*input];
   if (input.ok()) return invalid_argument("the shape of input '{}' is not set", name);
   const uint32_t output = TRY(engine_->find_output(name));
+  if (engine_->epochs().of_value[plan.outputs[output].value] > 0) {
+    if (bound_ && has_begun(plan.outputs[output].value)) {
+      return bound_->values[plan.outputs[output].value].shape;
+    }
+    return invalid_argument("the shape of output '{}' follows from data: it is known after a run",
+                            name);
+  }
   InputShapes known;
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     if (input_shapes_[i]) known.emplace(plan.inputs[i].name, *input_shapes_[i]);
@@ -109,7 +121,7 @@ Status Context::bind_input(std::string_view name, const ConstTensorView& view) {
   const uint32_t index = TRY(engine_->find_input(name));
   // Kernels take plain pointers for inputs and outputs alike; inputs are only read.
   input_bindings_[index] = {const_cast<void*>(view.data), view.type, view.shape};
-  pointers_current_ = false;
+  ++addresses_;
   return {};
 }
 
@@ -118,7 +130,17 @@ Status Context::bind_output(std::string_view name, const TensorView& view) {
   TRY_STATUS(lock.status());
   const uint32_t index = TRY(engine_->find_output(name));
   output_bindings_[index] = {view.data, view.type, view.shape};
-  pointers_current_ = false;
+  ++addresses_;
+  return {};
+}
+
+Status Context::bind_output_allocator(std::string_view name, OutputAllocator allocator) {
+  Lock lock(*this);
+  TRY_STATUS(lock.status());
+  const uint32_t index = TRY(engine_->find_output(name));
+  output_bindings_[index] = {};
+  output_bindings_[index].allocator = std::move(allocator);
+  ++addresses_;
   return {};
 }
 
@@ -141,41 +163,68 @@ Status Context::prepare() {
     }
     shapes.push_back(*input_shapes_[i]);
   }
-  BoundPlan bound = TRY(bind_plan(plan, TRY(bind_inputs(plan, shapes))));
-  TRY_STATUS(prepare_arena(bound.symbols));
-  TRY_STATUS(prepare_steps(bound));
-  if (profile_) TRY_STATUS(record_work(bound));
-  bound_ = std::move(bound);
-  pointers_current_ = false;
+  bound_ = TRY(bind_plan(plan, engine_->epochs(), TRY(bind_inputs(plan, shapes))));
+  Status prepared = [&]() -> Status {
+    TRY_STATUS(prepare_arena(0));
+    TRY_STATUS(prepare_steps(0));
+    return profile_ ? record_work(0) : Status();
+  }();
+  if (!prepared.ok()) {
+    bound_.reset();
+    return prepared;
+  }
+  epochs_[0].bound_at.emplace();
+  ++addresses_;
   return {};
 }
 
-Status Context::prepare_arena(const SymbolBindings& symbols) {
-  if (fixed_arena_) return {};
-  ArenaMemory memory = TRY(arena_memory(engine_->arena(), symbols));
-  Status allocated;
-  if (arena_ == nullptr || static_cast<int64_t>(arena_->size()) < memory.layout.bytes) {
-    allocated = allocate_arena(memory.layout.bytes);
+Status Context::begin_epoch(uint32_t epoch) {
+  EpochState& state = epochs_[epoch];
+  std::vector<int64_t> numbers;
+  for (const std::string& symbol : engine_->epochs().symbols[epoch]) {
+    const auto number = bound_->symbols.find(symbol);
+    numbers.push_back(number == bound_->symbols.end() ? -1 : number->second);
   }
-  if (allocated.ok()) arena_memory_ = std::move(memory);
+  if (state.bound_at != numbers) {
+    state.bound_at.reset();
+    TRY_STATUS(bind_epoch(engine_->plan(), engine_->epochs(), epoch, *bound_));
+    TRY_STATUS(prepare_arena(epoch));
+    TRY_STATUS(prepare_steps(epoch));
+    if (profile_) TRY_STATUS(record_work(epoch));
+    state.bound_at = std::move(numbers);
+    ++addresses_;
+  }
+  TRY_STATUS(allocate_outputs(epoch));
+  return resolve_pointers(epoch);
+}
+
+Status Context::prepare_arena(uint32_t epoch) {
+  if (epoch == 0 && fixed_arena_) return {};
+  EpochState& state = epochs_[epoch];
+  ArenaMemory memory = TRY(arena_memory(engine_->arena(epoch), bound_->symbols));
+  Status allocated;
+  if (state.arena == nullptr || static_cast<int64_t>(state.arena->size()) < memory.layout.bytes) {
+    allocated = allocate_arena(state, memory.layout.bytes);
+  }
+  if (allocated.ok()) state.memory = std::move(memory);
   report_memory();
   return allocated;
 }
 
-Status Context::prepare_steps(const BoundPlan& bound) {
+Status Context::prepare_steps(uint32_t epoch) {
   const Plan& plan = engine_->plan();
   const auto operand = [&](uint32_t value) {
     BoundOperand result;
     if (value == kNoIndex) return result;
     result.type = plan.values[value].info.type;
-    result.shape = bound.values[value].shape;
-    result.pitch = bound.values[value].pitch;
-    result.host_bytes = bound.values[value].elements;
+    result.shape = bound_->values[value].shape;
+    result.pitch = bound_->values[value].pitch;
+    result.host_bytes = bound_->values[value].elements;
     return result;
   };
-  std::vector<PreparedStep> steps(plan.steps.size());
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const PlanStep& step = plan.steps[i];
+    if (step.on_host() || engine_->epochs().of_step[i] != epoch) continue;
     std::vector<BoundOperand> inputs;
     std::vector<BoundOperand> outputs;
     for (const uint32_t value : step.inputs) inputs.push_back(operand(value));
@@ -187,17 +236,19 @@ Status Context::prepare_steps(const BoundPlan& bound) {
           .with_node(step.name)
           .with_context("at step '" + step.name + "' (" + step.op + ")");
     }
-    steps[i].invocation = std::move(invocation).value();
-    steps[i].pointers.resize(inputs.size() + outputs.size());
+    steps_[i].invocation = std::move(invocation).value();
+    steps_[i].pointers.resize(inputs.size() + outputs.size());
   }
-  steps_ = std::move(steps);
   return {};
 }
 
-Status Context::record_work(const BoundPlan& bound) {
+Status Context::record_work(uint32_t epoch) {
   const Plan& plan = engine_->plan();
+  const PlanEpochs& epochs = engine_->epochs();
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const Work work = TRY(work_of(plan, plan.steps[i], bound));
+    const bool tells = plan.steps[i].on_host() && epochs.after_step[i] > 0;
+    if ((tells ? epochs.after_step[i] : epochs.of_step[i]) != epoch) continue;
+    const Work work = TRY(work_of(plan, plan.steps[i], *bound_));
     const std::scoped_lock lock(reports_mutex_);
     step_times_[i].min_us = 0;
     step_times_[i].work = work;
@@ -221,8 +272,10 @@ void* Context::storage_address(uint32_t root) const {
     case Storage::kWeight:
       return const_cast<void*>(engine_->weight(entry.index));
     case Storage::kArena: {
-      const uint32_t item = engine_->arena().item_of_value[root];
-      return static_cast<std::byte*>(arena_->data()) + arena_memory_.layout.offsets[item];
+      const uint32_t epoch = engine_->epochs().of_value[root];
+      const uint32_t item = engine_->arena(epoch).item_of_value[root];
+      return static_cast<std::byte*>(epochs_[epoch].arena->data()) +
+             epochs_[epoch].memory.layout.offsets[item];
     }
     case Storage::kAlias:
     case Storage::kHost:
@@ -236,7 +289,9 @@ Status Context::check_binding(const Binding& binding, const PlanBinding& slot,
   const PlanValue& value = engine_->plan().values[slot.value];
   const BoundValue& bound = bound_->values[slot.value];
   if (binding.type == DataType::kUndefined) {
-    return invalid_argument("{} '{}' is not bound: call bind first", kind, slot.name);
+    const bool is_late = engine_->epochs().of_value[slot.value] > 0;
+    return invalid_argument("{} '{}' is not bound: call {} first", kind, slot.name,
+                            is_late ? "bind_output_allocator" : "bind");
   }
   if (binding.type != value.info.type) {
     return invalid_argument("{} '{}' has type {}, and the bound tensor {}", kind, slot.name,
@@ -270,6 +325,7 @@ Status Context::check_overlaps() const {
   const auto add = [&](const std::vector<Binding>& bindings, const std::vector<PlanBinding>& slots,
                        bool is_output) {
     for (size_t i = 0; i < slots.size(); ++i) {
+      if (!has_begun(slots[i].value)) continue;
       const int64_t bytes = bound_->values[slots[i].value].bytes;
       if (bytes == 0) continue;
       const auto* begin = static_cast<const std::byte*>(bindings[i].data);
@@ -300,50 +356,55 @@ Status Context::check_overlaps() const {
   return {};
 }
 
-Status Context::resolve_pointers() {
-  if (pointers_current_) return {};
+Status Context::allocate_outputs(uint32_t epoch) {
   const Plan& plan = engine_->plan();
-  for (size_t i = 0; i < plan.inputs.size(); ++i) {
-    TRY_STATUS(check_binding(input_bindings_[i], plan.inputs[i], "input"));
-  }
   for (size_t i = 0; i < plan.outputs.size(); ++i) {
-    TRY_STATUS(check_binding(output_bindings_[i], plan.outputs[i], "output"));
+    Binding& binding = output_bindings_[i];
+    const uint32_t value = plan.outputs[i].value;
+    if (!binding.allocator || engine_->epochs().of_value[value] != epoch) continue;
+    const BoundValue& bound = bound_->values[value];
+    void* data = TRY_CONTEXT(binding.allocator(bound.shape, static_cast<size_t>(bound.bytes)),
+                             "while allocating output '" + plan.outputs[i].name + "'");
+    if (binding.data != data) ++addresses_;
+    binding.data = data;
+    binding.type = plan.values[value].info.type;
+    binding.shape = bound.shape;
   }
-  TRY_STATUS(check_overlaps());
-  for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const PlanStep& step = plan.steps[i];
-    size_t at = 0;
-    for (const uint32_t value : step.inputs) steps_[i].pointers[at++] = address(value);
-    for (const uint32_t value : step.outputs) steps_[i].pointers[at++] = address(value);
-    const uint32_t item = engine_->arena().item_of_step[i];
-    steps_[i].workspace = item == kNoIndex ? nullptr
-                                           : static_cast<std::byte*>(arena_->data()) +
-                                                 arena_memory_.layout.offsets[item];
-  }
-  pointers_current_ = true;
   return {};
 }
 
-Status Context::enqueue_steps() {
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    const Stopwatch watch;
-    Status status =
-        steps_[i].invocation->enqueue(*stream_, steps_[i].pointers, steps_[i].workspace);
-    if (status.ok() && profile_) {
-      status = stream_->synchronize();
-      const double elapsed_us = static_cast<double>(watch.elapsed_ns()) * 1e-3;
-      const std::scoped_lock lock(reports_mutex_);
-      StepTime& time = step_times_[i];
-      time.runs += 1;
-      time.total_us += elapsed_us;
-      time.min_us = time.min_us == 0 ? elapsed_us : std::min(time.min_us, elapsed_us);
-    }
-    if (!status.ok()) {
-      const PlanStep& step = engine_->plan().steps[i];
-      return std::move(status).error().with_node(step.name).with_context("at step '" + step.name +
-                                                                         "' (" + step.op + ")");
-    }
+Status Context::check_bindings(uint32_t epoch) const {
+  const Plan& plan = engine_->plan();
+  const auto is_new = [&](uint32_t value) { return engine_->epochs().of_value[value] == epoch; };
+  for (size_t i = 0; epoch == 0 && i < plan.inputs.size(); ++i) {
+    TRY_STATUS(check_binding(input_bindings_[i], plan.inputs[i], "input"));
   }
+  bool any = epoch == 0;
+  for (size_t i = 0; i < plan.outputs.size(); ++i) {
+    if (!is_new(plan.outputs[i].value)) continue;
+    any = true;
+    TRY_STATUS(check_binding(output_bindings_[i], plan.outputs[i], "output"));
+  }
+  return any ? check_overlaps() : Status();
+}
+
+Status Context::resolve_pointers(uint32_t epoch) {
+  EpochState& state = epochs_[epoch];
+  if (state.pointers_at == addresses_) return {};
+  TRY_STATUS(check_bindings(epoch));
+  const Plan& plan = engine_->plan();
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const PlanStep& step = plan.steps[i];
+    if (step.on_host() || engine_->epochs().of_step[i] != epoch) continue;
+    size_t at = 0;
+    for (const uint32_t value : step.inputs) steps_[i].pointers[at++] = address(value);
+    for (const uint32_t value : step.outputs) steps_[i].pointers[at++] = address(value);
+    const uint32_t item = engine_->arena(epoch).item_of_step[i];
+    steps_[i].workspace = item == kNoIndex ? nullptr
+                                           : static_cast<std::byte*>(state.arena->data()) +
+                                                 state.memory.layout.offsets[item];
+  }
+  state.pointers_at = addresses_;
   return {};
 }
 
@@ -351,22 +412,27 @@ Status Context::run() {
   Lock lock(*this);
   TRY_STATUS(lock.status());
   TRY_STATUS(prepare());
-  TRY_STATUS(resolve_pointers());
-  Status enqueued = stream_->batch([this] { return enqueue_steps(); });
+  TRY_STATUS(allocate_outputs(0));
+  TRY_STATUS(resolve_pointers(0));
+  const auto steps = static_cast<uint32_t>(steps_.size());
+  Status enqueued = stream_->batch([&] { return run_steps(0, steps); });
   // Work that was queued before an error must be over before the caller's memory may go.
   Status done = stream_->synchronize();
   return enqueued.ok() ? std::move(done) : std::move(enqueued);
 }
 
 void Context::report_memory() {
-  const int64_t arena = arena_ == nullptr ? 0 : static_cast<int64_t>(arena_->size());
   MemoryReport report;
   report[MemoryKind::kWeights] = {engine_->weight_bytes(), engine_->weight_bytes()};
-  report[MemoryKind::kActivations].predicted = arena_memory_.activation_bytes;
-  report[MemoryKind::kWorkspace].predicted = arena_memory_.workspace_bytes;
-  // One block holds both; what activations alone would not need is there for workspace.
-  report[MemoryKind::kWorkspace].allocated = std::min(arena, arena_memory_.workspace_bytes);
-  report[MemoryKind::kActivations].allocated = arena - report[MemoryKind::kWorkspace].allocated;
+  for (const EpochState& state : epochs_) {
+    const int64_t arena = state.arena == nullptr ? 0 : static_cast<int64_t>(state.arena->size());
+    // One block holds both; what activations alone would not need is there for workspace.
+    const int64_t workspace = std::min(arena, state.memory.workspace_bytes);
+    report[MemoryKind::kWorkspace].allocated += workspace;
+    report[MemoryKind::kActivations].allocated += arena - workspace;
+  }
+  report[MemoryKind::kActivations].predicted = epochs_[0].memory.activation_bytes;
+  report[MemoryKind::kWorkspace].predicted = epochs_[0].memory.workspace_bytes;
   const std::scoped_lock lock(reports_mutex_);
   memory_ = report;
 }

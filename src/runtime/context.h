@@ -3,6 +3,7 @@
 // called from any thread.
 #pragma once
 
+#include "base/thread_pool.h"
 #include "device/device.h"
 #include "device/tactic.h"
 #include "ops/work.h"
@@ -14,6 +15,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +24,9 @@
 #include <vector>
 
 namespace tenon::internal {
+
+// Gives memory for an output whose shape is known.
+using OutputAllocator = std::function<Result<void*>(const Shape& shape, size_t bytes)>;
 
 // Time that one step took over all runs so far.
 struct StepTime {
@@ -41,11 +46,13 @@ class Context {
   const Engine& engine() const { return *engine_; }
 
   Status set_shape(std::string_view input, std::span<const int64_t> shape);
-  // Of an input or output, at the shapes set so far.
+  // Of an input or output, at the shapes set so far; of an output that follows from data, that of
+  // the last run.
   Result<Shape> shape(std::string_view name);
 
   Status bind_input(std::string_view name, const ConstTensorView& view);
   Status bind_output(std::string_view name, const TensorView& view);
+  Status bind_output_allocator(std::string_view name, OutputAllocator allocator);
 
   Status run();
 
@@ -59,6 +66,8 @@ class Context {
     void* data = nullptr;
     DataType type = DataType::kUndefined;
     Shape shape;
+    // Of an output: asked in place of the others.
+    OutputAllocator allocator = {};
   };
   // A step at the prepared shapes: its invocation and the pointers it is enqueued with.
   struct PreparedStep {
@@ -66,30 +75,55 @@ class Context {
     std::vector<void*> pointers;
     void* workspace = nullptr;
   };
+  // What one epoch (plan/epochs.h) has made ready.
+  struct EpochState {
+    // At these values of its symbols; nothing where it has not begun.
+    std::optional<std::vector<int64_t>> bound_at;
+    ArenaMemory memory;
+    std::unique_ptr<Buffer> arena;
+    // addresses_ when the pointers of its steps were set; 0: never.
+    uint64_t pointers_at = 0;
+  };
   // Holds the right to use the context; empty if another thread has it.
   class Lock;
 
   Context(std::shared_ptr<const Engine> engine, bool profile);
 
-  // Makes shapes, layout and invocations current. Cheap where nothing changed.
+  // Makes shapes, layout and invocations of epoch 0 current. Cheap where nothing changed.
   Status prepare();
   // The same as soon as all shapes are known, so that no run waits for it; an error is left for
   // run() to find again.
   void prepare_early();
-  Status prepare_arena(const SymbolBindings& symbols);
-  Status prepare_steps(const BoundPlan& bound);
-  Status record_work(const BoundPlan& bound);
-  Status allocate_arena(int64_t bytes);
+  // The same for a later epoch, whose symbols are bound, with memory for its outputs.
+  Status begin_epoch(uint32_t epoch);
+  Status prepare_arena(uint32_t epoch);
+  Status prepare_steps(uint32_t epoch);
+  Status record_work(uint32_t epoch);
+  Status allocate_arena(EpochState& state, int64_t bytes);
   void report_memory();
+  // Asks the allocators of outputs that an epoch makes known.
+  Status allocate_outputs(uint32_t epoch);
   Status check_binding(const Binding& binding, const PlanBinding& slot,
                        std::string_view kind) const;
   // No output may lie in memory that another tensor has.
   Status check_overlaps() const;
-  Status resolve_pointers();
+  Status check_bindings(uint32_t epoch) const;
+  Status resolve_pointers(uint32_t epoch);
+  bool has_begun(uint32_t value) const {
+    return epochs_[engine_->epochs().of_value[value]].bound_at.has_value();
+  }
   // Address of a value: of its window in its root.
   void* address(uint32_t value) const;
   void* storage_address(uint32_t root) const;
-  Status enqueue_steps();
+
+  // run_steps.cc
+  Status run_steps(uint32_t begin, uint32_t end);
+  Status run_step(uint32_t index);
+  Status run_host_step(uint32_t index);
+  Status compute_on_host(const OpDef& op, const Attrs& attrs,
+                         std::span<const ConstTensorView> inputs, std::vector<TensorView>& outputs);
+  // What the host sees of a value: where it lies, or a copy in `staging`.
+  Result<ConstTensorView> read_value(uint32_t value, std::vector<std::byte>& staging);
 
   std::shared_ptr<const Engine> engine_;
   bool profile_;
@@ -100,13 +134,14 @@ class Context {
   std::vector<Binding> input_bindings_;
   std::vector<Binding> output_bindings_;
   std::optional<ArenaMemory> fixed_arena_;
-  // The one in use: fixed, or of the prepared shapes.
-  ArenaMemory arena_memory_;
-  std::unique_ptr<Buffer> arena_;
-  // Set while prepared.
+  std::vector<EpochState> epochs_;
+  // Set while epoch 0 is prepared.
   std::optional<BoundPlan> bound_;
   std::vector<PreparedStep> steps_;
-  bool pointers_current_ = false;
+  // Counts up whenever memory is bound or moves.
+  uint64_t addresses_ = 1;
+  // For definitions of host steps; they are small.
+  std::unique_ptr<ThreadPool> pool_;
   // What other threads may ask for while one runs.
   mutable std::mutex reports_mutex_;
   MemoryReport memory_;

@@ -159,7 +159,10 @@ Result<std::shared_ptr<const Engine>> Engine::load(std::span<const std::byte> by
   engine->weights_ = TRY(engine->device_->adopt_weights(
       read.weights.first(static_cast<size_t>(plan.weight_bytes())), std::move(owner)));
   engine->info_ = describe(plan);
-  engine->arena_ = arena_plan(plan);
+  engine->epochs_ = plan_epochs(plan);
+  for (uint32_t epoch = 0; epoch < engine->epochs_.count(); ++epoch) {
+    engine->arenas_.push_back(arena_plan(plan, engine->epochs_, epoch));
+  }
   TRY_STATUS(engine->make_kernels());
   if (engine->device_->host_accessible()) {
     populate_weights(plan, {static_cast<const std::byte*>(engine->weights_.data),
@@ -169,15 +172,21 @@ Result<std::shared_ptr<const Engine>> Engine::load(std::span<const std::byte> by
 }
 
 Status Engine::make_kernels() {
-  for (const PlanStep& step : plan_.steps) {
+  for (size_t i = 0; i < plan_.steps.size(); ++i) {
+    const PlanStep& step = plan_.steps[i];
     const OpDef& op = *find_op(step.op);
-    const PlanTactic& named = plan_.tactics[step.tactic];
     const std::string context = "at step '" + step.name + "' (" + step.op + ")";
     Result<Attrs> attrs = Attrs::from_map(*op.attrs, step.attributes);
     if (!attrs.ok()) {
       return version_mismatch("{}: this library's op takes other attributes: {}", context,
                               attrs.error().message());
     }
+    if (step.on_host()) {
+      host_attrs_.emplace(i, *std::move(attrs));
+      kernels_.push_back(nullptr);
+      continue;
+    }
+    const PlanTactic& named = plan_.tactics[step.tactic];
     const Problem problem = problem_of(plan_, step, op, std::move(attrs).value());
     const Status sound = check_problem(problem);
     if (!sound.ok()) return corrupt("{}: {}", context, sound.error().message());
@@ -251,18 +260,18 @@ Result<MemoryReport> Engine::memory(const InputShapes& shapes) const {
   const std::vector<Shape> complete = TRY(complete_shapes(shapes));
   const SymbolBindings symbols = TRY(bind_inputs(plan_, complete));
   if (const std::optional<ArenaMemory> fixed = TRY(fixed_arena())) return report(*fixed);
-  return report(TRY(arena_memory(arena_, symbols)));
+  return report(TRY(arena_memory(arenas_[0], symbols)));
 }
 
 Result<MemoryReport> Engine::memory(const Profile& profile) const {
   const SymbolRanges ranges = TRY(profile_ranges(plan_, profile));
   if (const std::optional<ArenaMemory> fixed = TRY(fixed_arena())) return report(*fixed);
-  return report(TRY(arena_memory(arena_, ranges)));
+  return report(TRY(arena_memory(arenas_[0], ranges)));
 }
 
 Result<std::optional<ArenaMemory>> Engine::fixed_arena() const {
   const Profile profile = plan_.profiles.empty() ? Profile() : plan_.profiles.front();
-  Result<ArenaMemory> bounded = arena_memory(arena_, TRY(profile_ranges(plan_, profile)));
+  Result<ArenaMemory> bounded = arena_memory(arenas_[0], TRY(profile_ranges(plan_, profile)));
   if (bounded.ok()) return std::optional<ArenaMemory>(std::move(bounded).value());
   if (bounded.error().kind() == ErrorKind::kUnsupported) return std::optional<ArenaMemory>();
   return std::move(bounded).error();

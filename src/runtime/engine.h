@@ -5,6 +5,7 @@
 #include "device/device.h"
 #include "device/tactic.h"
 #include "plan/bind_plan.h"
+#include "plan/epochs.h"
 #include "plan/memory_planner.h"
 #include "plan/plan.h"
 
@@ -12,6 +13,8 @@
 #include <tenon/types.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -35,8 +38,12 @@ class Engine {
   Device& device() const { return *device_; }
   const std::shared_ptr<Device>& device_handle() const { return device_; }
 
+  // Of a step of the device.
   const Kernel& kernel(size_t step) const { return *kernels_[step]; }
-  const ArenaPlan& arena() const { return arena_; }
+  // Attributes of a host step.
+  const Attrs& host_attrs(size_t step) const { return host_attrs_.at(step); }
+  const PlanEpochs& epochs() const { return epochs_; }
+  const ArenaPlan& arena(uint32_t epoch) const { return arenas_[epoch]; }
   // Device address of a weight.
   const void* weight(uint32_t index) const;
   int64_t weight_bytes() const { return plan_.weight_bytes(); }
@@ -67,8 +74,12 @@ class Engine {
   PlanInfo info_;
   std::shared_ptr<Device> device_;
   DeviceBytes weights_;
+  // One for each step, nullptr for those of the host.
   std::vector<std::unique_ptr<Kernel>> kernels_;
-  ArenaPlan arena_;
+  std::map<size_t, Attrs> host_attrs_;
+  PlanEpochs epochs_;
+  // One for each epoch.
+  std::vector<ArenaPlan> arenas_;
 };
 
 }  // namespace tenon::internal

@@ -3,12 +3,14 @@
 #include "base/errors.h"
 #include "base/hash.h"
 #include "base/try.h"
+#include "ops/extents.h"
 #include "ops/list.h"
 #include "testing/random_tensor.h"
 
 #include <fmt/format.h>
 
 #include <iterator>
+#include <map>
 #include <memory>
 #include <span>
 #include <utility>
@@ -28,6 +30,28 @@ Result<HostTensor> make_input(const OpCase& op_case, size_t position) {
   const std::string name = fmt::format("{}/{}/{}", op_case.op, op_case.name, position);
   return random_tensor(input.type, input.shape, hash64(std::as_bytes(std::span(name))), input.low,
                        input.high);
+}
+
+// Infers the outputs of a case whose operands are there.
+Status infer_case(OpCaseData& data) {
+  data.output_infos = TRY(infer_outputs(*data.op, data.attrs, data.input_infos));
+  if (data.op->count == nullptr) return {};
+  std::vector<ConstTensorView> views;
+  for (const HostTensor& input : data.inputs) views.push_back(input.view());
+  const auto pool = TRY(ThreadPool::create({}));
+  const std::vector<int64_t> numbers = TRY(data.op->count(data.attrs, views, *pool));
+  std::map<std::string, Dim, std::less<>> dims;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const std::string name = extent_name(stem_of(data.attrs), i);
+    data.extents.emplace(name, numbers[i]);
+    dims.emplace(name, numbers[i]);
+  }
+  for (ValueInfo& info : data.output_infos) {
+    for (Dim& dim : info.shape) dim = dim.substitute(dims);
+    if (!info.elements) continue;
+    for (Dim& element : *info.elements) element = element.substitute(dims);
+  }
+  return {};
 }
 
 }  // namespace
@@ -57,7 +81,7 @@ Result<OpCaseData> make_case(const OpCase& op_case) {
     data.inputs.push_back(std::move(tensor));
     data.input_infos.push_back(std::move(info));
   }
-  data.output_infos = TRY(infer_outputs(*data.op, data.attrs, data.input_infos));
+  TRY_STATUS(infer_case(data));
   return data;
 }
 
@@ -87,7 +111,7 @@ Result<std::vector<HostTensor>> run_reference(const OpDef& op, const Attrs& attr
   data.attrs = attrs;
   data.inputs.assign(inputs.begin(), inputs.end());
   for (const HostTensor& input : inputs) data.input_infos.push_back(input.info());
-  data.output_infos = TRY(infer_outputs(op, attrs, data.input_infos));
+  TRY_STATUS(infer_case(data));
   return run_reference(data, pool);
 }
 

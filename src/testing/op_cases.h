@@ -47,7 +47,10 @@ struct OpCaseData {
   Attrs attrs;
   std::vector<HostTensor> inputs;  // omitted ones have type kUndefined
   std::vector<ValueInfo> input_infos;
+  // With the numbers that open extents have.
   std::vector<ValueInfo> output_infos;
+  // Those numbers.
+  SymbolBindings extents;
 };
 
 // The cases of all families in the order of families.inc.

@@ -72,13 +72,24 @@ Result<BoundContext> BoundContext::create(std::shared_ptr<const Engine> engine,
         name, ConstTensorView(buffer->data(), inputs[i].type(), inputs[i].shape())));
     bound.inputs_.push_back(std::move(buffer));
   }
-  for (const PlanBinding& output : plan.outputs) {
+  bound.outputs_ = std::make_shared<std::vector<std::unique_ptr<Buffer>>>(plan.outputs.size());
+  for (size_t i = 0; i < plan.outputs.size(); ++i) {
+    const PlanBinding& output = plan.outputs[i];
+    if (engine->epochs().of_value[output.value] > 0) {
+      const auto allocate = [i, buffers = bound.outputs_, &device](const Shape&,
+                                                                   size_t bytes) -> Result<void*> {
+        (*buffers)[i] = TRY(device.allocate(bytes, MemoryKind::kIo));
+        return (*buffers)[i]->data();
+      };
+      TRY_STATUS(bound.context_->bind_output_allocator(output.name, allocate));
+      continue;
+    }
     const DataType type = plan.values[output.value].info.type;
     const Shape shape = TRY(bound.context_->shape(output.name));
     auto buffer =
         TRY(device.allocate(static_cast<size_t>(byte_size(type, shape)), MemoryKind::kIo));
     TRY_STATUS(bound.context_->bind_output(output.name, TensorView{buffer->data(), type, shape}));
-    bound.outputs_.push_back(std::move(buffer));
+    (*bound.outputs_)[i] = std::move(buffer);
   }
   TRY_STATUS(stream->synchronize());
   return bound;
@@ -89,13 +100,13 @@ Result<std::vector<HostTensor>> BoundContext::run() {
   const Engine& engine = context_->engine();
   const auto stream = TRY(engine.device().create_stream());
   std::vector<HostTensor> results;
-  for (size_t i = 0; i < outputs_.size(); ++i) {
+  for (size_t i = 0; i < outputs_->size(); ++i) {
     const PlanBinding& output = engine.plan().outputs[i];
     Status copied;
     results.push_back(
         TRY(HostTensor::make(engine.plan().values[output.value].info.type,
                              TRY(context_->shape(output.name)), [&](std::span<std::byte> elements) {
-                               copied = stream->copy(elements.data(), outputs_[i]->data(),
+                               copied = stream->copy(elements.data(), (*outputs_)[i]->data(),
                                                      elements.size(), CopyKind::kDeviceToHost);
                              })));
     TRY_STATUS(std::move(copied));

@@ -42,12 +42,13 @@ class BoundContext {
 
   Context& context() { return *context_; }
   // Device address of an output.
-  void* output(size_t index) { return outputs_[index]->data(); }
+  void* output(size_t index) { return (*outputs_)[index]->data(); }
 
  private:
   std::unique_ptr<Context> context_;
   std::vector<std::unique_ptr<Buffer>> inputs_;
-  std::vector<std::unique_ptr<Buffer>> outputs_;
+  // Shared with the allocators of outputs whose shapes follow from data.
+  std::shared_ptr<std::vector<std::unique_ptr<Buffer>>> outputs_;
 };
 
 // Build, load and run in one call.

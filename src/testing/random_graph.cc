@@ -1,6 +1,7 @@
 #include "testing/random_graph.h"
 
 #include "base/check.h"
+#include "ops/extents.h"
 #include "ops/list.h"
 #include "testing/op_cases.h"
 #include "testing/random_tensor.h"
@@ -114,6 +115,7 @@ class Generator {
   ValueId add(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs) {
     std::vector<ValueInfo> operands;
     for (const ValueId id : inputs) operands.push_back(id.valid() ? info(id) : ValueInfo{});
+    if (has_stem(op)) attrs = with_stem(attrs, graph_.unused_stem(op.name));
     const auto inferred = infer_outputs(op, attrs, operands);
     const auto runs = [this](const ValueInfo& value) { return is_small(value) && is_bound(value); };
     if (!inferred.ok() || !std::ranges::all_of(*inferred, runs)) return {};

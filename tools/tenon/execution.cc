@@ -41,12 +41,13 @@ Status Execution::bind_input(const TensorInfo& info, const Tensor& tensor) {
   if (!host.ok()) return std::move(host).error();
   inputs_.push_back({std::move(host).value(), std::move(buffer).value()});
   return context_.bind_input(
-      info.name, ConstTensorView(inputs_.back().buffer.data(), tensor.type, tensor.shape));
+      info.name, ConstTensorView(inputs_.back().buffer->data(), tensor.type, tensor.shape));
 }
 
 Status Execution::bind_output(const TensorInfo& info) {
   Result<Shape> shape = context_.shape(info.name);
-  if (!shape.ok()) return std::move(shape).error();
+  // All inputs have shapes: it follows from data.
+  if (!shape.ok()) return bind_late_output(info);
   Result<Tensor> host =
       in_memory(fmt::format("output '{}'", info.name), info.type, *shape, [&]() -> Tensor {
         const auto bytes = static_cast<size_t>(byte_size(info.type, *shape));
@@ -55,22 +56,44 @@ Status Execution::bind_output(const TensorInfo& info) {
   if (!host.ok()) return std::move(host).error();
   Result<DeviceBuffer> buffer = engine_.device().allocate(host->bytes.size());
   if (!buffer.ok()) return std::move(buffer).error();
-  outputs_.push_back({std::move(host).value(), std::move(buffer).value()});
+  outputs_.push_back(
+      std::make_shared<Slot>(Slot{std::move(host).value(), std::move(buffer).value()}));
   return context_.bind_output(info.name,
-                              TensorView{outputs_.back().buffer.data(), info.type, *shape});
+                              TensorView{outputs_.back()->buffer->data(), info.type, *shape});
+}
+
+Status Execution::bind_late_output(const TensorInfo& info) {
+  outputs_.push_back(std::make_shared<Slot>());
+  return context_.bind_output_allocator(
+      info.name,
+      [slot = outputs_.back(), info, device = engine_.device()](const Shape& shape,
+                                                                size_t bytes) -> Result<void*> {
+        Result<Tensor> host =
+            in_memory(fmt::format("output '{}'", info.name), info.type, shape, [&]() -> Tensor {
+              return {.type = info.type, .shape = shape, .bytes = std::vector<std::byte>(bytes)};
+            });
+        if (!host.ok()) return std::move(host).error();
+        if (!slot->buffer || slot->buffer->size() < bytes) {
+          Result<DeviceBuffer> buffer = device.allocate(bytes);
+          if (!buffer.ok()) return std::move(buffer).error();
+          slot->buffer = std::move(buffer).value();
+        }
+        slot->host = std::move(host).value();
+        return slot->buffer->data();
+      });
 }
 
 Status Execution::copy_in() {
   for (const Slot& slot : inputs_) {
-    Status copied = engine_.device().copy_to_device(slot.buffer.data(), slot.host.bytes);
+    Status copied = engine_.device().copy_to_device(slot.buffer->data(), slot.host.bytes);
     if (!copied.ok()) return copied;
   }
   return {};
 }
 
 Status Execution::copy_out() {
-  for (Slot& slot : outputs_) {
-    Status copied = engine_.device().copy_to_host(slot.host.bytes, slot.buffer.data());
+  for (const SharedSlot& slot : outputs_) {
+    Status copied = engine_.device().copy_to_host(slot->host.bytes, slot->buffer->data());
     if (!copied.ok()) return copied;
   }
   return {};
@@ -86,7 +109,7 @@ Result<std::vector<Tensor>> Execution::outputs() {
   Status copied = copy_out();
   if (!copied.ok()) return std::move(copied).error();
   std::vector<Tensor> tensors;
-  for (const Slot& slot : outputs_) tensors.push_back(slot.host);
+  for (const SharedSlot& slot : outputs_) tensors.push_back(slot->host);
   return tensors;
 }
 

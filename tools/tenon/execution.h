@@ -6,6 +6,8 @@
 
 #include <tenon/tenon.h>
 
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace tenon::cli {
@@ -31,20 +33,24 @@ class Execution {
  private:
   struct Slot {
     Tensor host;
-    DeviceBuffer buffer;
+    // None before the first run of a late output.
+    std::optional<DeviceBuffer> buffer;
   };
+  // Shared with the allocator of an output whose shape follows from data.
+  using SharedSlot = std::shared_ptr<Slot>;
 
   Execution(Engine engine, Context context)
       : engine_(std::move(engine)), context_(std::move(context)) {}
   Status bind_input(const TensorInfo& info, const Tensor& tensor);
   Status bind_output(const TensorInfo& info);
+  Status bind_late_output(const TensorInfo& info);
   Status copy_in();
   Status copy_out();
 
   Engine engine_;
   Context context_;
   std::vector<Slot> inputs_;
-  std::vector<Slot> outputs_;
+  std::vector<SharedSlot> outputs_;
 };
 
 }  // namespace tenon::cli

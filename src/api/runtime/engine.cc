@@ -113,6 +113,10 @@ Status Context::bind_output(std::string_view name, const TensorView& view) {
   return guarded([&] { return impl_->bind_output(name, view); });
 }
 
+Status Context::bind_output_allocator(std::string_view name, OutputAllocator allocator) {
+  return guarded([&] { return impl_->bind_output_allocator(name, std::move(allocator)); });
+}
+
 Status Context::bind(std::string_view input, const ConstTensorView& view) {
   return bind_input(input, view);
 }

@@ -126,6 +126,8 @@ Status import_slice_1(ImportNode& node);
 Status import_center_crop_pad(ImportNode& node);
 // Elements of four bits, which have no address, are moved as bytes.
 Status import_transpose(ImportNode& node);
+// TopK 1 to 9, with the number as an attribute.
+Status import_top_k_1(ImportNode& node);
 
 // A new axis before each, expanded and joined with it.
 Status import_tile(ImportNode& node);

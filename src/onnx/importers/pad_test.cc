@@ -33,8 +33,12 @@ TEST(ImportPad, RefusesWhatIsNotStated) {
               IsError(ErrorKind::kCorruptData, "'paddings' is missing"));
   EXPECT_THAT(NodeCase(10, "Pad").operand({1}, {1}).import(),
               IsError(ErrorKind::kCorruptData, "'pads' is missing"));
-  EXPECT_THAT(NodeCase(13, "Pad").operand({1}, {1}).operand({2}, {1, 1}, DataType::kInt64).import(),
-              IsError(ErrorKind::kUnsupported, "pads are computed from tensor data"));
+}
+
+TEST(ImportPad, TakesPadsThatTheRunComputes) {
+  const NodeCase node =
+      NodeCase(13, "Pad").operand({1}, {1}).operand({2}, {1, 2}, DataType::kInt64);
+  EXPECT_THAT(values(node.run()), ElementsAre(0, 1, 0, 0));
 }
 
 }  // namespace

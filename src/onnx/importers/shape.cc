@@ -12,8 +12,8 @@ namespace tenon::internal {
 namespace {
 
 // How often each axis is repeated. Opset 1 states one axis and its number as scalars.
-Result<std::vector<Dim>> tile_repeats(const ImportNode& node, size_t rank) {
-  if (node.version() >= 6) return list_operand(TRY(node.input_info(1)), "repeats");
+Result<std::vector<Dim>> tile_repeats(ImportNode& node, size_t rank) {
+  if (node.version() >= 6) return list_operand(TRY(node.known_info(1)), "repeats");
   std::vector<Dim> repeats(rank, 1);
   const std::vector<double> tiles = TRY(node.constant_numbers(1, "tiles"));
   const std::vector<double> axis = TRY(node.constant_numbers(2, "axis"));
@@ -134,6 +134,13 @@ Status import_center_crop_pad(ImportNode& node) {
       TRY(node.add("Slice", {}, {node.input(0), first, last, along}, "cropped"));
   const ValueId padding = TRY(node.add_dims(pads, "pads"));
   return node.finish(node.op(), {}, {cropped, padding, ValueId{}, along});
+}
+
+Status import_top_k_1(ImportNode& node) {
+  AttributeMap attributes = TRY(node.attributes());
+  const int64_t count = TRY(take_int(attributes, "k", 0));
+  const ValueId k = TRY(node.add_int64s({&count, 1}, "k"));
+  return node.finish(node.op(), attributes, {node.input(0), k});
 }
 
 }  // namespace tenon::internal

@@ -22,7 +22,7 @@ Result<std::optional<std::vector<Dim>>> stated_extents(ImportNode& node, Attribu
   }
   if (!node.has_input(1)) return extents;
   if (node.version() >= 13) {
-    extents = TRY(list_operand(TRY(node.input_info(1)), "extents of the outputs"));
+    extents = TRY(list_operand(TRY(node.known_info(1)), "extents of the outputs"));
   } else {
     extents.emplace();
     for (const double number : TRY(node.constant_numbers(1, "extents"))) {

@@ -73,8 +73,11 @@ TEST(ImportSplit, RefusesPartsThatDoNotFit) {
   refused(split(13, 1).attribute(onnx_ints("split", {5})), "'split' is not known");
   EXPECT_THAT(split(13, 2).attribute(onnx_int("axis", 7)).import(),
               IsError(ErrorKind::kCorruptData, "given twice"));
-  EXPECT_THAT(split(13, 2).operand({2}, {2, 3}, DataType::kInt64).import(),
-              IsError(ErrorKind::kUnsupported, "the extents of the outputs are computed"));
+}
+
+TEST(ImportSplit, TakesExtentsThatTheRunComputes) {
+  EXPECT_EQ(parts(split(13, 2).operand({2}, {2, 3}, DataType::kInt64)),
+            (Parts{{0, 1, 5, 6}, {2, 3, 4, 7, 8, 9}}));
 }
 
 // Split of x[N,C], with these attributes.
