@@ -103,6 +103,9 @@ class Engine {
   /// where it does not fit the inputs.
   Result<MemoryReport> memory(const Profile& profile) const;
 
+  /// Values in the memory of a context whose size follows from data: memory() does not count them.
+  std::vector<std::string> unbounded_values() const;
+
   /// Keeps the engine alive. Errors: OutOfMemory.
   Result<Context> create_context(const ContextOptions& options = {}) const;
 

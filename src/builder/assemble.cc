@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "builder/storage.h"
 #include "graph/verify.h"
+#include "ops/control_flow.h"
 #include "ops/extents.h"
 #include "ops/list.h"
 
@@ -18,12 +19,28 @@ namespace {
 
 class Assembler {
  public:
-  Assembler(const Graph& graph, const Device& device) : graph_(graph), device_(device) {}
+  // What all bodies of a graph go into.
+  struct Whole {
+    AssembledPlan assembled;
+    // By index of the weight.
+    std::map<uint32_t, uint32_t> packed_values;
+  };
 
-  Result<AssembledPlan> run(const std::vector<Profile>& profiles);
+  Assembler(const Graph& graph, const Device& device, Whole& result)
+      : graph_(graph),
+        device_(device),
+        result_(result.assembled),
+        packed_values_(result.packed_values),
+        shared_(result) {}
+
+  Status run(const std::vector<Profile>& profiles);
+  // The graph as a body behind the steps so far: `captured` are the plan values of its last inputs.
+  Result<PlanBody> run_body(std::span<const uint32_t> captured);
 
  private:
   struct Choice;
+  Status assemble_steps();
+  Status plan_graph();
   const Choice& choice(NodeId id);
   bool takes_pitches(NodeId id, std::span<const Dim> pitches);
   Status check_tactics();
@@ -31,7 +48,9 @@ class Assembler {
   void add_bindings();
   void add_values();
   void add_value(ValueId id);
-  void add_steps();
+  Status add_steps();
+  Status add_bodies(const Node& node);
+  uint32_t whole_of(uint32_t value) const;
   Status add_copied_outputs();
   uint32_t add_tactic(const Tactic& tactic);
   uint32_t packed_value(ValueId id, const Tactic& tactic, const Problem& problem,
@@ -43,7 +62,7 @@ class Assembler {
   const Graph& graph_;
   const Device& device_;
   StoragePlan storage_;
-  AssembledPlan result_;
+  AssembledPlan& result_;
   // What a node is computed with.
   struct Choice {
     Problem problem;
@@ -56,9 +75,11 @@ class Assembler {
   std::vector<bool> read_unpacked_;
   // Plan value of each graph value as the device sees it, and as the host does.
   std::vector<uint32_t> device_values_;
+  // Of each output of the graph.
+  std::vector<uint32_t> outputs_;
   std::map<ValueId, uint32_t> host_values_;
-  // By index of the weight.
-  std::map<uint32_t, uint32_t> packed_values_;
+  std::map<uint32_t, uint32_t>& packed_values_;
+  Whole& shared_;
 };
 
 const Assembler::Choice& Assembler::choice(NodeId id) {
@@ -95,7 +116,6 @@ Status Assembler::check_tactics() {
 
 void Assembler::add_bindings() {
   Plan& plan = result_.plan;
-  device_values_.assign(graph_.value_capacity(), kNoIndex);
   for (uint32_t i = 0; i < graph_.inputs().size(); ++i) {
     const ValueId id = graph_.inputs()[i];
     const Value& value = graph_.value(id);
@@ -107,6 +127,7 @@ void Assembler::add_bindings() {
     const GraphOutput& output = graph_.outputs()[i];
     const auto index = static_cast<uint32_t>(plan.values.size());
     plan.outputs.push_back({output.name, index});
+    outputs_.push_back(index);
     plan.values.push_back({output.name, graph_.value(output.value).info, Storage::kOutput, i});
     const ValueId direct = storage_.direct_outputs[i];
     if (direct.valid()) device_values_[direct.index] = index;
@@ -151,11 +172,16 @@ void Assembler::add_value(ValueId id) {
   PlanValue entry{value.name, value.info, Storage::kArena, kNoIndex};
   if (const std::optional<ValueWindow>& window = storage_.windows[id.index]) {
     entry.storage = Storage::kAlias;
-    entry.index = device_values_[window->in.index];
+    entry.index = whole_of(device_values_[window->in.index]);
     entry.window = window->place;
+    // What a body captures may be a window itself, of bytes that lie together.
+    if (const std::optional<PlanWindow> around = plan.values[entry.index].window) {
+      entry.index = plan.values[entry.index].index;
+      entry.window->offset = entry.window->offset + around->offset;
+    }
   } else if (storage_.root[id.index] != id) {
     entry.storage = Storage::kAlias;
-    entry.index = device_values_[storage_.root[id.index].index];
+    entry.index = whole_of(device_values_[storage_.root[id.index].index]);
   } else if (value.constant) {
     entry.storage = Storage::kWeight;
     entry.index = result_.weights.add(*value.constant);
@@ -163,6 +189,15 @@ void Assembler::add_value(ValueId id) {
   }
   device_values_[id.index] = static_cast<uint32_t>(plan.values.size());
   plan.values.push_back(std::move(entry));
+}
+
+// The value itself, or the one that it is another view of.
+uint32_t Assembler::whole_of(uint32_t value) const {
+  const std::vector<PlanValue>& values = result_.plan.values;
+  while (values[value].storage == Storage::kAlias && !values[value].window) {
+    value = values[value].index;
+  }
+  return value;
 }
 
 uint32_t Assembler::host_value(ValueId id) {
@@ -222,7 +257,7 @@ void Assembler::add_step(std::string name, const Node& node, const Problem& prob
                                 .workspace = tactic.workspace(problem)});
 }
 
-void Assembler::add_steps() {
+Status Assembler::add_steps() {
   for (const NodeId step : storage_.steps) {
     const Node& node = graph_.node(step);
     const Choice& chosen = choice(step);
@@ -241,12 +276,30 @@ void Assembler::add_steps() {
       inputs[packing.operand] =
           packed_value(node.inputs[packing.operand], **chosen.tactic, chosen.problem, packing);
     }
+    // Bodies name what they capture themselves.
+    if (node.op->bodies > 0) inputs.resize(first_capture(*node.op, node.attrs));
     std::vector<uint32_t> outputs;
     for (const ValueId id : node.outputs) outputs.push_back(device_values_[id.index]);
     // Unnamed nodes are known by what they compute.
     const std::string& name = node.name.empty() ? graph_.value(node.outputs[0]).name : node.name;
     add_step(name, node, chosen.problem, **chosen.tactic, std::move(inputs), std::move(outputs));
+    TRY_STATUS(add_bodies(node));
   }
+  return {};
+}
+
+Status Assembler::add_bodies(const Node& node) {
+  if (node.bodies.empty()) return {};
+  const size_t owner = result_.plan.steps.size() - 1;
+  std::vector<uint32_t> captured;
+  for (size_t i = first_capture(*node.op, node.attrs); i < node.inputs.size(); ++i) {
+    captured.push_back(device_values_[node.inputs[i].index]);
+  }
+  for (const auto& body : node.bodies) {
+    PlanBody made = TRY(Assembler(*body, device_, shared_).run_body(captured));
+    result_.plan.steps[owner].bodies.push_back(std::move(made));
+  }
+  return {};
 }
 
 // Outputs that nothing computes in place are copied by an Identity at the end.
@@ -261,27 +314,65 @@ Status Assembler::add_copied_outputs() {
     Problem problem{.op = copy.op, .attrs = copy.attrs, .inputs = {info}, .outputs = {info}};
     const Tactic* tactic = TRY(default_tactic(problem, device_));
     add_step(output.name, copy, problem, *tactic, {device_values_[output.value.index]},
-             {result_.plan.outputs[i].value});
+             {outputs_[i]});
   }
   return {};
 }
 
-Result<AssembledPlan> Assembler::run(const std::vector<Profile>& profiles) {
+Status Assembler::plan_graph() {
   storage_ = plan_storage(graph_, [this](NodeId id, std::span<const Dim> pitches) {
     return takes_pitches(id, pitches);
   });
   TRY_STATUS(check_host_operands(graph_, storage_.steps));
   TRY_STATUS(check_tactics());
   find_read_unpacked();
+  device_values_.assign(graph_.value_capacity(), kNoIndex);
+  return {};
+}
+
+Status Assembler::assemble_steps() {
+  add_values();
+  TRY_STATUS(add_steps());
+  return add_copied_outputs();
+}
+
+Status Assembler::run(const std::vector<Profile>& profiles) {
+  TRY_STATUS(plan_graph());
   result_.plan.device_kind = device_.info().kind;
   result_.plan.network_name = graph_.name();
   result_.plan.profiles = profiles;
   add_bindings();
-  add_values();
-  add_steps();
-  TRY_STATUS(add_copied_outputs());
+  TRY_STATUS(assemble_steps());
   result_.plan.weights = result_.weights.ranges();
-  return std::move(result_);
+  return {};
+}
+
+Result<PlanBody> Assembler::run_body(std::span<const uint32_t> captured) {
+  TRY_STATUS(plan_graph());
+  PlanBody body;
+  std::vector<PlanValue>& values = result_.plan.values;
+  const auto add = [&](const std::string& name, ValueInfo info) {
+    // Extents of inputs may be known, elements are not.
+    info.elements.reset();
+    values.push_back({name, std::move(info), Storage::kArena, kNoIndex});
+    return static_cast<uint32_t>(values.size() - 1);
+  };
+  const size_t own = graph_.inputs().size() - captured.size();
+  for (size_t i = 0; i < graph_.inputs().size(); ++i) {
+    const ValueId id = graph_.inputs()[i];
+    if (i < own) body.inputs.push_back(add(graph_.value(id).name, graph_.value(id).info));
+    device_values_[id.index] = i < own ? body.inputs.back() : captured[i - own];
+  }
+  for (size_t i = 0; i < graph_.outputs().size(); ++i) {
+    const GraphOutput& output = graph_.outputs()[i];
+    body.outputs.push_back(add(output.name, graph_.value(output.value).info));
+    const ValueId direct = storage_.direct_outputs[i];
+    if (direct.valid()) device_values_[direct.index] = body.outputs.back();
+  }
+  outputs_ = body.outputs;
+  TRY_STATUS(assemble_steps());
+  body.end = static_cast<uint32_t>(result_.plan.steps.size());
+  return body;
 }
 
 }  // namespace
@@ -301,7 +392,9 @@ Problem problem_of(const Graph& graph, const Node& node) {
 
 Result<AssembledPlan> assemble(const Graph& graph, const Device& device,
                                const std::vector<Profile>& profiles) {
-  return Assembler(graph, device).run(profiles);
+  Assembler::Whole result;
+  TRY_STATUS(Assembler(graph, device, result).run(profiles));
+  return std::move(result.assembled);
 }
 
 }  // namespace tenon::internal

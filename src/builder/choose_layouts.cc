@@ -118,8 +118,12 @@ Status LayoutChooser::copy_node(NodeId id) {
   }
   std::vector<std::string> names;
   for (const ValueId output : node.outputs) names.push_back(graph_.value(output).name);
-  const NodeId copy =
-      TRY(result_.add_node(*node.op, node.attrs, std::move(inputs), node.name, std::move(names)));
+  Bodies bodies;
+  for (const auto& body : node.bodies) {
+    bodies.push_back(std::make_shared<const Graph>(TRY(choose_layouts(*body, device_))));
+  }
+  const NodeId copy = TRY(result_.add_node(*node.op, node.attrs, std::move(inputs), node.name,
+                                           std::move(names), bodies));
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     const ValueId output = result_.node(copy).outputs[i];
     result_.set_layout(output, layouts.outputs[i]);
@@ -132,7 +136,7 @@ Result<Graph> LayoutChooser::run() {
   moved_.assign(graph_.value_capacity(), ValueId{});
   for (const ValueId id : graph_.inputs()) {
     const Value& input = graph_.value(id);
-    moved_[id.index] = TRY(result_.add_input(input.name, input.info));
+    moved_[id.index] = TRY(result_.add_body_input(input.name, input.info));
   }
   for (const ValueId id : graph_.used_constants()) {
     const Value& constant = graph_.value(id);

@@ -7,6 +7,7 @@
 #include "ops/region.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace tenon::internal {
@@ -24,6 +25,15 @@ bool is_computed_whole(const Graph& graph, const Node& node, const Device& devic
 }  // namespace
 
 Status split_regions(Graph& graph, const Device& device) {
+  for (const NodeId id : std::vector<NodeId>(graph.order().begin(), graph.order().end())) {
+    Bodies bodies = graph.node(id).bodies;
+    for (auto& body : bodies) {
+      auto split = std::make_shared<Graph>(*body);
+      TRY_STATUS(split_regions(*split, device));
+      body = std::move(split);
+    }
+    graph.set_bodies(id, std::move(bodies));
+  }
   const auto is_last_resort = [](const Tactic& tactic) { return tactic.last_resort; };
   if (std::ranges::all_of(device.tactics(), is_last_resort)) return {};
   // Parts may be regions that are split further; a part is smaller than its whole.

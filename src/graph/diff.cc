@@ -155,7 +155,10 @@ bool same_graph(const Graph& a, const Graph& b) {
     return left.op->name == right.op->name && left.name == right.name &&
            same_attrs(left.attrs, right.attrs) &&
            std::ranges::equal(left.inputs, right.inputs, same_name) &&
-           std::ranges::equal(left.outputs, right.outputs, same_value);
+           std::ranges::equal(left.outputs, right.outputs, same_value) &&
+           std::ranges::equal(left.bodies, right.bodies, [](const auto& body, const auto& other) {
+             return same_graph(*body, *other);
+           });
   };
   const auto same_output = [&](const GraphOutput& left, const GraphOutput& right) {
     return left.name == right.name && same_name(left.value, right.value);

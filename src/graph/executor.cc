@@ -4,9 +4,12 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "graph/bodies.h"
+#include "ops/control_flow.h"
 #include "ops/extents.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
@@ -123,13 +126,125 @@ Result<std::vector<HostTensor>> execute_node(const Node& node, std::span<const H
   return results;
 }
 
+namespace {
+
+Result<std::vector<HostTensor>> execute_bound(const Graph& graph,
+                                              std::span<const HostTensor> inputs,
+                                              SymbolBindings bindings, ThreadPool& pool,
+                                              const ValueObserver& observer);
+
+Result<bool> truth(const HostTensor& condition) {
+  if (condition.elements() != 1) {
+    return invalid_argument("a condition has {} elements, not one", condition.elements());
+  }
+  return TRY(to_int64s(condition.view()))[0] != 0;
+}
+
+Result<std::vector<HostTensor>> execute_if(const Node& node, std::span<const HostTensor> operands,
+                                           const SymbolBindings& bindings, ThreadPool& pool) {
+  const Graph& body = *node.bodies[TRY(truth(operands[0])) ? 0 : 1];
+  return execute_bound(body, operands.subspan(1), bindings, pool, {});
+}
+
+// Pieces along a new first axis. Without any the dims are those that the graph knows, else 0.
+Result<HostTensor> stacked(std::span<const HostTensor> pieces, const ValueInfo& info,
+                           const SymbolBindings& bindings) {
+  Shape shape = {std::ssize(pieces)};
+  if (pieces.empty()) {
+    for (size_t axis = 1; axis < info.shape.size(); ++axis) {
+      shape.push_back(info.shape[axis].evaluate(bindings).value_or(0));
+    }
+  } else {
+    shape.insert(shape.end(), pieces[0].shape().begin(), pieces[0].shape().end());
+  }
+  for (const HostTensor& piece : pieces) {
+    if (piece.shape() != pieces[0].shape()) {
+      return invalid_argument("what is stacked is {} in one iteration and {} in another",
+                              tenon::to_string(pieces[0].shape()), tenon::to_string(piece.shape()));
+    }
+  }
+  return HostTensor::make(info.type, std::move(shape), [&](std::span<std::byte> bytes) {
+    auto to = bytes.begin();
+    for (const HostTensor& piece : pieces) to = std::ranges::copy(piece.bytes(), to).out;
+  });
+}
+
+std::vector<Shape> shapes_of(std::span<const HostTensor> tensors) {
+  std::vector<Shape> shapes;
+  for (const HostTensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
+Result<std::vector<HostTensor>> execute_loop(const Node& node, std::span<const HostTensor> operands,
+                                             std::span<const ValueInfo> infos,
+                                             const SymbolBindings& bindings, ThreadPool& pool) {
+  const auto carried = static_cast<size_t>(node.attrs.as<LoopAttrs>().carried);
+  const size_t scans = infos.size() - carried;
+  if (operands[0].elements() != 1) return invalid_argument("the most iterations are no number");
+  const int64_t most = operands[0].as<int64_t>()[0];
+  bool goes_on = TRY(truth(operands[1]));
+  std::vector<HostTensor> state(operands.begin() + 2,
+                                operands.begin() + 2 + static_cast<std::ptrdiff_t>(carried));
+  const std::vector<HostTensor> captures(
+      operands.begin() + 2 + static_cast<std::ptrdiff_t>(carried), operands.end());
+  std::vector<std::vector<HostTensor>> pieces(scans);
+  for (int64_t i = 0; i < most && goes_on; ++i) {
+    const std::array<double, 1> one = {1};
+    std::vector<HostTensor> inputs = {TRY(HostTensor::of_int64({}, std::span(&i, 1))),
+                                      TRY(HostTensor::of(DataType::kBool, {}, one))};
+    inputs.insert(inputs.end(), state.begin(), state.end());
+    inputs.insert(inputs.end(), captures.begin(), captures.end());
+    SymbolBindings inside = bindings;
+    bind_carried_extents(stem_of(node.attrs), shapes_of(state), inside);
+    std::vector<HostTensor> results =
+        TRY(execute_bound(*node.bodies[0], inputs, std::move(inside), pool, {}));
+    goes_on = TRY(truth(results[0]));
+    for (size_t k = 0; k < carried; ++k) state[k] = results[1 + k];
+    for (size_t k = 0; k < scans; ++k) pieces[k].push_back(results[1 + carried + k]);
+  }
+  for (size_t k = 0; k < scans; ++k) {
+    state.push_back(TRY(stacked(pieces[k], infos[carried + k], bindings)));
+  }
+  return state;
+}
+
+// Runs a node; what it tells is bound.
+Result<std::vector<HostTensor>> run_node(const Node& node, std::span<const HostTensor> operands,
+                                         std::span<const ValueInfo> infos, SymbolBindings& bindings,
+                                         ThreadPool& pool) {
+  if (node.op->bodies == 0) {
+    TRY_STATUS(bind_extents(node, operands, pool, bindings));
+    return execute_node(node, operands, infos, bindings, pool);
+  }
+  std::vector<HostTensor> results =
+      TRY(node.op->name == kIfName ? execute_if(node, operands, bindings, pool)
+                                   : execute_loop(node, operands, infos, bindings, pool));
+  bind_result_extents(stem_of(node.attrs), shapes_of(results), bindings);
+  for (size_t i = 0; i < results.size(); ++i) {
+    const Shape expected = TRY(evaluate(infos[i].shape, bindings));
+    if (results[i].shape() == expected && results[i].type() == infos[i].type) continue;
+    return invalid_argument("output {} is {}, the graph says {}", i, to_string(results[i].info()),
+                            to_string(infos[i]));
+  }
+  return results;
+}
+
+}  // namespace
+
 Result<std::vector<HostTensor>> execute(const Graph& graph, std::span<const HostTensor> inputs,
                                         ThreadPool& pool, const ValueObserver& observer) {
   TRY_STATUS(check_inputs(graph, inputs));
   std::vector<Shape> shapes;
   for (const HostTensor& input : inputs) shapes.push_back(input.shape());
-  SymbolBindings bindings = TRY(graph.bind(shapes));
+  return execute_bound(graph, inputs, TRY(graph.bind(shapes)), pool, observer);
+}
 
+namespace {
+
+Result<std::vector<HostTensor>> execute_bound(const Graph& graph,
+                                              std::span<const HostTensor> inputs,
+                                              SymbolBindings bindings, ThreadPool& pool,
+                                              const ValueObserver& observer) {
   std::vector<HostTensor> tensors(graph.value_capacity());
   for (size_t i = 0; i < inputs.size(); ++i) tensors[graph.inputs()[i].index] = inputs[i];
   const auto tensor_of = [&](ValueId id) {
@@ -145,11 +260,7 @@ Result<std::vector<HostTensor>> execute(const Graph& graph, std::span<const Host
     std::ranges::transform(node.inputs, std::back_inserter(operands), tensor_of);
     std::vector<ValueInfo> infos;
     for (const ValueId output : node.outputs) infos.push_back(graph.value(output).info);
-    const auto run = [&]() -> Result<std::vector<HostTensor>> {
-      TRY_STATUS(bind_extents(node, operands, pool, bindings));
-      return execute_node(node, operands, infos, bindings, pool);
-    };
-    auto results = run();
+    auto results = run_node(node, operands, infos, bindings, pool);
     if (!results.ok()) {
       return std::move(results)
           .error()
@@ -171,5 +282,7 @@ Result<std::vector<HostTensor>> execute(const Graph& graph, std::span<const Host
   for (const GraphOutput& output : graph.outputs()) results.push_back(tensor_of(output.value));
   return results;
 }
+
+}  // namespace
 
 }  // namespace tenon::internal

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "graph/bodies.h"
 #include "ops/extents.h"
 
 #include <algorithm>
@@ -53,13 +54,66 @@ void Graph::remove_value(ValueId id) {
 }
 
 Result<ValueId> Graph::add_input(std::string name, ValueInfo info) {
+  info.elements.reset();
+  return add_body_input(std::move(name), std::move(info));
+}
+
+Result<ValueId> Graph::add_body_input(std::string name, ValueInfo info) {
   TRY_STATUS(check_new_name(name));
   if (!info.present()) return invalid_argument("input {} has no element type", quote(name));
   TRY_STATUS(check_rank("input", name, info.shape.size()));
-  info.elements.reset();
   const ValueId id = insert({.name = std::move(name), .info = std::move(info)});
   inputs_.push_back(id);
   return id;
+}
+
+Status Graph::retype_inputs(std::span<const ValueInfo> infos) {
+  TENON_CHECK(infos.size() == inputs_.size());
+  for (size_t i = 0; i < infos.size(); ++i) {
+    if (!infos[i].present()) return invalid_argument("input {} has no element type", i);
+    values_[inputs_[i].index].info = infos[i];
+  }
+  return {};
+}
+
+Status Graph::change_inputs(std::span<const CaptureChange> changes) {
+  TENON_CHECK(changes.size() == inputs_.size());
+  std::vector<ValueId> replacement(values_.size());
+  std::vector<ValueId> kept;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const ValueId id = inputs_[i];
+    if (changes[i].constant) {
+      given_constant_bytes_ += static_cast<int64_t>(changes[i].constant->bytes().size());
+      values_[id.index].info = changes[i].constant->info();
+      values_[id.index].constant = changes[i].constant;
+    } else if (changes[i].same_as) {
+      replacement[id.index] = inputs_[*changes[i].same_as];
+    } else if (!changes[i].drop) {
+      kept.push_back(id);
+    }
+  }
+  const auto replace = [&](ValueId& id) {
+    if (id.valid() && replacement[id.index].valid()) id = replacement[id.index];
+  };
+  for (const NodeId id : order_) std::ranges::for_each(nodes_[id.index].inputs, replace);
+  for (GraphOutput& output : outputs_) replace(output.value);
+  std::vector<bool> used(values_.size());
+  for (const NodeId id : order_) {
+    for (const ValueId operand : nodes_[id.index].inputs) {
+      if (operand.valid()) used[operand.index] = true;
+    }
+  }
+  for (const GraphOutput& output : outputs_) used[output.value.index] = true;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const ValueId id = inputs_[i];
+    if (!changes[i].drop && !changes[i].same_as) continue;
+    if (used[id.index]) {
+      return invalid_argument("input {} goes away and is used", quote(value(id).name));
+    }
+    remove_value(id);
+  }
+  inputs_ = std::move(kept);
+  return {};
 }
 
 Result<ValueId> Graph::add_constant(std::string name, HostTensor tensor) {
@@ -73,22 +127,21 @@ Result<ValueId> Graph::add_constant(std::string name, HostTensor tensor) {
 }
 
 Result<NodeId> Graph::add_node(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs,
-                               std::string node_name, std::vector<std::string> output_names) {
+                               std::string node_name, std::vector<std::string> output_names,
+                               const Bodies& bodies) {
   while (!inputs.empty() && !inputs.back().valid()) inputs.pop_back();
-  std::vector<ValueInfo> operands;
-  for (const ValueId id : inputs) {
-    TENON_CHECK(!id.valid() || id.index < values_.size());
-    operands.push_back(id.valid() ? value(id).info : ValueInfo{});
-  }
+  for (const ValueId id : inputs) TENON_CHECK(!id.valid() || id.index < values_.size());
+  const std::vector<ValueInfo> operands = infos_of(*this, inputs);
   const std::string text = describe(
       op.name, node_name, output_names.empty() ? std::string_view() : output_names.front());
   if (has_stem(op) && stem_of(attrs).empty()) {
     attrs = with_stem(attrs, unused_stem(node_name.empty() ? op.name : node_name));
   }
-  Result<std::vector<ValueInfo>> inferred = infer_outputs(op, attrs, operands);
-  if (!inferred.ok()) {
-    return std::move(inferred).error().with_context("at " + text).with_node(node_name);
+  Result<InferredNode> with_bodies = infer_node(op, attrs, operands, bodies);
+  if (!with_bodies.ok()) {
+    return std::move(with_bodies).error().with_context("at " + text).with_node(node_name);
   }
+  std::vector<ValueInfo>* const inferred = &with_bodies->outputs;
   if (output_names.size() > inferred->size()) {
     return invalid_argument("{} computes {} values, but {} names are given", text, inferred->size(),
                             output_names.size());
@@ -122,7 +175,8 @@ Result<NodeId> Graph::add_node(const OpDef& op, Attrs attrs, std::vector<ValueId
                     .attrs = std::move(attrs),
                     .name = std::move(node_name),
                     .inputs = std::move(inputs),
-                    .outputs = std::move(outputs)});
+                    .outputs = std::move(outputs),
+                    .bodies = std::move(with_bodies->bodies)});
   order_.push_back(node);
   return node;
 }
@@ -151,6 +205,13 @@ std::vector<ValueId> Graph::used_constants() const {
   }
   return constants;
 }
+
+void Graph::set_bodies(NodeId node, Bodies bodies) {
+  TENON_CHECK(nodes_[node.index].bodies.size() == bodies.size());
+  nodes_[node.index].bodies = std::move(bodies);
+}
+
+void Graph::set_attrs(NodeId node, Attrs attrs) { nodes_[node.index].attrs = std::move(attrs); }
 
 void Graph::set_layout(ValueId value, Layout layout) {
   TENON_CHECK(!is_input(value) && layout != Layout::kPacked);
@@ -209,9 +270,7 @@ Result<SymbolBindings> Graph::bind(std::span<const Shape> input_shapes) const {
 std::string Graph::unused_stem(std::string_view text) const {
   std::set<std::string, std::less<>> taken;
   for (const std::string& symbol : input_symbols()) taken.emplace(stem_of_symbol(symbol));
-  for (const NodeId id : order_) {
-    if (has_stem(*node(id).op)) taken.insert(stem_of(node(id).attrs));
-  }
+  collect_told_stems(*this, taken);
   return unused_name(to_stem(text), [&](std::string_view name) { return taken.contains(name); });
 }
 

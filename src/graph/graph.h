@@ -18,6 +18,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -53,6 +54,10 @@ struct Value {
   std::optional<HostTensor> constant = std::nullopt;
 };
 
+class Graph;
+// What bodies.h tells of.
+using Bodies = std::vector<std::shared_ptr<const Graph>>;
+
 struct Node {
   const OpDef* op = nullptr;
   Attrs attrs;
@@ -60,7 +65,11 @@ struct Node {
   std::string name;
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
+  // As many as the op has; none for most ops.
+  Bodies bodies = {};
 };
+
+struct CaptureChange;
 
 struct GraphOutput {
   // The name that users see; stays when a pass replaces the value.
@@ -84,6 +93,9 @@ class Graph {
   // InvalidArgument for an empty name or one in use and for more than kMaxRank dims.
   Result<ValueId> add_input(std::string name, ValueInfo info);
 
+  // The same with known elements: an input of a body.
+  Result<ValueId> add_body_input(std::string name, ValueInfo info);
+
   // An empty name is replaced by a fresh one. Errors: InvalidArgument for a name in use and for
   // more than kMaxRank dims.
   Result<ValueId> add_constant(std::string name, HostTensor tensor);
@@ -92,9 +104,10 @@ class Graph {
   // dropped. Infers the outputs. `output_names` may be shorter than the op's outputs; empty and
   // missing ones get fresh names, and so does the stem of open extents (ops/extents.h) that the
   // attributes leave empty. Errors: InvalidArgument for a name in use or too many names, and
-  // what infer_outputs returns, with the node named; the graph is unchanged then.
+  // what infer_node returns, with the node named; the graph is unchanged then.
   Result<NodeId> add_node(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs,
-                          std::string node_name = {}, std::vector<std::string> output_names = {});
+                          std::string node_name = {}, std::vector<std::string> output_names = {},
+                          const Bodies& bodies = {});
 
   // Errors: InvalidArgument for an output name in use.
   Status add_output(std::string name, ValueId value);
@@ -102,6 +115,18 @@ class Graph {
   // States how a value that is no input lies in memory: the elements of a constant stand in its
   // tensor so. Not kPacked.
   void set_layout(ValueId value, Layout layout);
+
+  // Puts other graphs in the place of a node's bodies, that compute the same.
+  void set_bodies(NodeId node, Bodies bodies);
+
+  // States other attributes of a node. Its results are not inferred again.
+  void set_attrs(NodeId node, Attrs attrs);
+
+  // Of a body: types of the inputs, as many as there are. The nodes are not inferred again.
+  Status retype_inputs(std::span<const ValueInfo> infos);
+  // Of a body; as change_captures(). The nodes are not inferred again. Errors: InvalidArgument
+  // where an input that goes away is used.
+  Status change_inputs(std::span<const CaptureChange> changes);
 
   // Inputs in order.
   std::span<const ValueId> inputs() const { return inputs_; }

@@ -2,6 +2,7 @@
 // node does not add its operands, and so leaves what only that node used to remove-dead.
 #pragma once
 
+#include "graph/bodies.h"
 #include "graph/graph.h"
 #include "ops/extents.h"
 
@@ -30,6 +31,10 @@ class NeededValues {
     for (const ValueId operand : graph_.node(id).inputs) {
       if (operand.valid()) add(operand);
     }
+    if (!has_stems_) return;
+    std::set<std::string> symbols;
+    for (const auto& body : graph_.node(id).bodies) collect_symbols(*body, symbols);
+    add_symbols(symbols);
   }
   // Open extents that shapes or elements stand on.
   void add_stems(const ValueInfo& info) {
@@ -38,7 +43,7 @@ class NeededValues {
     if (info.elements) {
       for (const Dim& element : *info.elements) element.collect_symbols(symbols);
     }
-    for (const std::string& symbol : symbols) stems_.emplace(stem_of_symbol(symbol));
+    add_symbols(symbols);
   }
 
   // Whether an output is needed, or an open extent that only the node tells.
@@ -53,6 +58,10 @@ class NeededValues {
   }
 
  private:
+  void add_symbols(const std::set<std::string>& symbols) {
+    for (const std::string& symbol : symbols) stems_.emplace(stem_of_symbol(symbol));
+  }
+
   const Graph& graph_;
   std::vector<bool> needed_;
   bool has_stems_ = false;

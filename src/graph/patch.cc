@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "graph/bodies.h"
 
 #include <algorithm>
 #include <iterator>
@@ -35,12 +36,13 @@ ValueId Patch::insert(Value value) {
 }
 
 Result<std::vector<ValueId>> Patch::add_node(NodeId before, const OpDef& op, Attrs attrs,
-                                             std::vector<ValueId> inputs, std::string node_name) {
+                                             std::vector<ValueId> inputs, std::string node_name,
+                                             const Bodies& bodies) {
   TENON_CHECK(before.index < graph_->node_capacity() && graph_->node(before).op != nullptr);
   while (!inputs.empty() && !inputs.back().valid()) inputs.pop_back();
   std::vector<ValueInfo> operands;
   for (const ValueId id : inputs) operands.push_back(id.valid() ? info(id) : ValueInfo{});
-  Result<std::vector<ValueInfo>> inferred = infer_outputs(op, attrs, operands);
+  Result<InferredNode> inferred = infer_node(op, attrs, operands, bodies);
   if (!inferred.ok()) {
     return std::move(inferred)
         .error()
@@ -50,7 +52,7 @@ Result<std::vector<ValueId>> Patch::add_node(NodeId before, const OpDef& op, Att
   const NodeId id{static_cast<uint32_t>(graph_->node_capacity() + new_nodes_.size())};
   const std::string stem = node_name.empty() ? std::string(op.name) : node_name;
   std::vector<ValueId> outputs;
-  for (ValueInfo& output : *inferred) {
+  for (ValueInfo& output : inferred->outputs) {
     outputs.push_back(insert({.name = fresh_name(stem),
                               .info = std::move(output),
                               .producer = id,
@@ -60,7 +62,8 @@ Result<std::vector<ValueId>> Patch::add_node(NodeId before, const OpDef& op, Att
                                  .attrs = std::move(attrs),
                                  .name = std::move(node_name),
                                  .inputs = std::move(inputs),
-                                 .outputs = outputs},
+                                 .outputs = outputs,
+                                 .bodies = std::move(inferred->bodies)},
                         .before = before});
   return outputs;
 }
@@ -215,20 +218,18 @@ Status Patch::apply(Graph& graph) && {
 }
 
 Status refresh_types(Graph& graph) {
-  std::vector<ValueInfo> operands;
   for (const NodeId id : graph.order_) {
-    const Node& node = graph.node(id);
-    operands.clear();
-    for (const ValueId operand : node.inputs) {
-      operands.push_back(operand.valid() ? graph.value(operand).info : ValueInfo{});
-    }
-    Result<std::vector<ValueInfo>> inferred = infer_outputs(*node.op, node.attrs, operands);
-    if (!inferred.ok()) {
-      return std::move(inferred)
+    Node& node = graph.nodes_[id.index];
+    const std::vector<ValueInfo> operands = infos_of(graph, node.inputs);
+    Result<InferredNode> with_bodies = infer_node(*node.op, node.attrs, operands, node.bodies);
+    if (!with_bodies.ok()) {
+      return std::move(with_bodies)
           .error()
           .with_context("at " + describe(graph, id))
           .with_node(node.name);
     }
+    node.bodies = std::move(with_bodies->bodies);
+    std::vector<ValueInfo>* const inferred = &with_bodies->outputs;
     TENON_CHECK(inferred->size() == node.outputs.size());
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       Value& output = graph.values_[node.outputs[i].index];

@@ -25,7 +25,8 @@ class Patch {
   // are valid in the graph after apply(). A node is placed right before `before`. Errors: as
   // Graph::add_node.
   Result<std::vector<ValueId>> add_node(NodeId before, const OpDef& op, Attrs attrs,
-                                        std::vector<ValueId> inputs, std::string node_name);
+                                        std::vector<ValueId> inputs, std::string node_name,
+                                        const Bodies& bodies = {});
   ValueId add_constant(HostTensor tensor, std::string_view name_stem);
 
   // Every use of `old_value`, by new nodes and as an output of the graph too, becomes one of

@@ -3,16 +3,23 @@
 #include "base/text.h"
 #include "base/text_tokens.h"
 #include "base/try.h"
+#include "graph/bodies.h"
 #include "graph/text.h"
 #include "graph/text_literals.h"
+#include "ops/control_flow.h"
+#include "ops/extents.h"
 #include "ops/list.h"
 #include "tensor/attribute_text.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace tenon::internal {
 namespace {
+
+// Deeper than any exporter nests bodies.
+constexpr int kMaxBodyDepth = 64;
 
 // The left side of a node: one of the values that it computes.
 struct NodeOutput {
@@ -30,19 +37,7 @@ class GraphParser {
     TRY_STATUS(tokens_.expect("graph"));
     graph_ = Graph(TRY(tokens_.expect_string("the name of the graph in quotes")));
     TRY_STATUS(tokens_.expect("{"));
-    while (!tokens_.take("}")) {
-      if (tokens_.take("input")) {
-        TRY_STATUS(parse_input());
-      } else if (tokens_.take("const")) {
-        TRY_STATUS(parse_constant());
-      } else if (tokens_.take("output")) {
-        TRY_STATUS(parse_output());
-      } else if (tokens_.peek().kind == Token::Kind::kValue) {
-        TRY_STATUS(parse_node());
-      } else {
-        return tokens_.expected("input, const, output, a value or '}'");
-      }
-    }
+    TRY_STATUS(parse_statements());
     TRY_STATUS(expect_end());
     return std::move(graph_);
   }
@@ -67,6 +62,80 @@ class GraphParser {
   Status expect_end() const { return tokens_.expect_end(); }
 
  private:
+  // Up to the brace that ends them.
+  Status parse_statements() {
+    while (!tokens_.take("}")) {
+      if (depth_ == 0 && tokens_.take("input")) {
+        TRY_STATUS(parse_input());
+      } else if (tokens_.take("const")) {
+        TRY_STATUS(parse_constant());
+      } else if (tokens_.take("output")) {
+        TRY_STATUS(parse_output());
+      } else if (tokens_.peek().kind == Token::Kind::kValue) {
+        TRY_STATUS(parse_node());
+      } else {
+        return tokens_.expected("input, const, output, a value or '}'");
+      }
+    }
+    return {};
+  }
+
+  // The bodies of a node with such operands.
+  Result<Bodies> parse_bodies(const OpDef& op, const Attrs& attrs,
+                              std::span<const ValueId> operands) {
+    Bodies bodies;
+    if (!tokens_.at("body")) return bodies;
+    if (op.bodies == 0) return tokens_.error_at(tokens_.peek().offset, "the op has no body");
+    const std::vector<ValueInfo> infos = infos_of(graph_, operands);
+    while (tokens_.at("body")) {
+      const size_t offset = tokens_.peek().offset;
+      TRY_STATUS(tokens_.expect("body"));
+      if (depth_ == kMaxBodyDepth) {
+        return tokens_.error_at(offset,
+                                fmt::format("bodies nest more than {} deep", kMaxBodyDepth));
+      }
+      if (infos.size() < first_capture(op, attrs)) {
+        return tokens_.error_at(
+            offset, fmt::format("the op takes at least {} operands", first_capture(op, attrs)));
+      }
+      Graph around = std::exchange(
+          graph_, Graph(TRY(tokens_.expect_string("the name of the body in quotes"))));
+      ++depth_;
+      TRY_STATUS(parse_body_inputs(body_inputs(op, attrs, infos), stem_of(attrs)));
+      TRY_STATUS(tokens_.expect("{"));
+      TRY_STATUS(parse_statements());
+      --depth_;
+      bodies.push_back(std::make_shared<const Graph>(std::exchange(graph_, std::move(around))));
+    }
+    return bodies;
+  }
+
+  // What the text says of types is checked when the node is added; extents that a Loop tells stand
+  // there alone.
+  Status parse_body_inputs(std::span<const ValueInfo> given, const std::string& stem) {
+    TRY_STATUS(tokens_.expect("("));
+    size_t count = 0;
+    while (!tokens_.at(")")) {
+      if (count > 0) TRY_STATUS(tokens_.expect(","));
+      const size_t offset = tokens_.peek().offset;
+      std::string name = TRY(parse_value_name());
+      TRY_STATUS(tokens_.expect(":"));
+      ValueInfo info = TRY(parse_type());
+      if (count >= given.size() || info.type != given[count].type ||
+          info.shape.size() != given[count].shape.size()) {
+        return tokens_.error_at(offset, "the operand of the node for this input is another one");
+      }
+      for (size_t axis = 0; axis < info.shape.size(); ++axis) {
+        const bool told = stem_of_symbol(info.shape[axis].as_symbol()) == stem;
+        if (!told) info.shape[axis] = given[count].shape[axis];
+      }
+      info.elements = given[count].elements;
+      TRY(tokens_.located(graph_.add_body_input(std::move(name), std::move(info)), offset));
+      ++count;
+    }
+    return tokens_.expect(")");
+  }
+
   Result<std::string> parse_value_name() {
     const Token token = TRY(tokens_.expect(Token::Kind::kValue, "a value such as %x"));
     const std::string_view name = token.text.substr(1);
@@ -185,12 +254,13 @@ class GraphParser {
     std::string node_name;
     if (tokens_.take("as"))
       node_name = TRY(tokens_.expect_string("the name of the node in quotes"));
+    Bodies bodies = TRY(parse_bodies(*op, attrs, operands));
 
     std::vector<std::string> names;
     for (const NodeOutput& output : outputs) names.push_back(output.name);
     const NodeId id =
         TRY(tokens_.located(graph_.add_node(*op, std::move(attrs), std::move(operands),
-                                            std::move(node_name), std::move(names)),
+                                            std::move(node_name), std::move(names), bodies),
                             op_name.offset));
     TRY_STATUS(check_types(graph_.node(id), outputs));
     for (size_t i = 0; i < outputs.size(); ++i) {
@@ -234,6 +304,8 @@ class GraphParser {
 
   TokenReader tokens_;
   Graph graph_;
+  // Bodies around what is parsed.
+  int depth_ = 0;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "graph/bodies.h"
 #include "graph/needed_values.h"
 #include "ops/extents.h"
 #include "ops/region.h"
@@ -15,18 +16,25 @@
 namespace tenon::internal {
 namespace {
 
+using Stems = std::set<std::string, std::less<>>;
+
 class Verifier {
  public:
-  explicit Verifier(const Graph& graph) : graph_(graph), defined_(graph.value_capacity()) {}
+  // Extents that begin with one of `around`, or with none of this graph where that is nullptr, are
+  // told outside.
+  Verifier(const Graph& graph, const Stems* around)
+      : graph_(graph), around_(around), defined_(graph.value_capacity()) {}
 
   Status run() {
     TRY_STATUS(check_inputs());
     TRY_STATUS(check_names());
     std::vector<bool> seen(graph_.node_capacity());
     for (const NodeId id : graph_.order()) {
-      if (id.index >= seen.size() || graph_.node(id).op == nullptr) {
-        return invalid_argument("the order of nodes holds id {}, which is no node", id.index);
-      }
+      if (id.index < seen.size() && graph_.node(id).op != nullptr) continue;
+      return invalid_argument("the order of nodes holds id {}, which is no node", id.index);
+    }
+    collect_told_stems(graph_, all_stems_);
+    for (const NodeId id : graph_.order()) {
       if (seen[id.index]) return broken(id, "stands twice in the order of nodes");
       seen[id.index] = true;
       TRY_STATUS(check_node(id));
@@ -82,7 +90,6 @@ class Verifier {
 
   Status check_node(NodeId id) {
     const Node& node = graph_.node(id);
-    std::vector<ValueInfo> operands;
     for (const ValueId operand : node.inputs) {
       if (operand.valid() && !exists(operand)) {
         return broken(id, "has operand id {}, which is no value", operand.index);
@@ -91,18 +98,35 @@ class Verifier {
         return broken(id, "uses {}, which is not computed before it",
                       quote(graph_.value(operand).name));
       }
-      operands.push_back(operand.valid() ? graph_.value(operand).info : ValueInfo{});
     }
-    const Result<std::vector<ValueInfo>> inferred = infer_outputs(*node.op, node.attrs, operands);
+    const Result<InferredNode> inferred =
+        infer_node(*node.op, node.attrs, infos_of(graph_, node.inputs), node.bodies);
     if (!inferred.ok()) return broken(id, "does not infer: {}", inferred.error().message());
-    if (inferred->size() != node.outputs.size()) {
+    if (inferred->outputs.size() != node.outputs.size()) {
       return broken(id, "has {} outputs, but the op computes {}", node.outputs.size(),
-                    inferred->size());
+                    inferred->outputs.size());
+    }
+    if (inferred->bodies != node.bodies) {
+      return broken(id, "has bodies whose inputs are not of the types of its operands");
     }
     for (uint32_t i = 0; i < node.outputs.size(); ++i) {
-      TRY_STATUS(check_output(id, i, (*inferred)[i]));
+      TRY_STATUS(check_output(id, i, inferred->outputs[i]));
     }
-    return check_extents(id, *inferred);
+    TRY_STATUS(check_extents(id, inferred->outputs));
+    return check_bodies(id);
+  }
+
+  Status check_bodies(NodeId id) {
+    const Node& node = graph_.node(id);
+    if (node.bodies.empty()) return {};
+    Stems visible = stems_;
+    for (const std::string& symbol : known_) visible.emplace(stem_of_symbol(symbol));
+    if (around_ != nullptr) visible.insert(around_->begin(), around_->end());
+    for (const auto& body : node.bodies) {
+      Status sound = Verifier(*body, around_ == nullptr ? nullptr : &visible).run();
+      if (!sound.ok()) return broken(id, "has a broken body: {}", sound.error().message());
+    }
+    return {};
   }
 
   // Open extents must be told before somebody stands on them.
@@ -120,6 +144,7 @@ class Verifier {
     for (const std::string& symbol : symbols) {
       const std::string_view stem = stem_of_symbol(symbol);
       if (stem.empty() || stems_.contains(stem) || known_.contains(symbol)) continue;
+      if (around_ == nullptr ? !all_stems_.contains(stem) : around_->contains(stem)) continue;
       return broken(id, "stands on {}, which no node before it tells", symbol);
     }
     return {};
@@ -152,11 +177,14 @@ class Verifier {
   }
 
   const Graph& graph_;
+  const Stems* around_;
+  // Of all nodes.
+  Stems all_stems_;
   // Values that are there when the next node runs.
   std::vector<bool> defined_;
   // Symbols that inputs tell, and stems of those that nodes so far do.
   std::set<std::string> known_;
-  std::set<std::string, std::less<>> stems_;
+  Stems stems_;
 };
 
 // What stands at operand `operand` of a node, for messages.
@@ -257,15 +285,31 @@ Status check_host_operands(const Graph& graph, std::span<const NodeId> nodes) {
       .with_node(std::move(first_node));
 }
 
-Status verify(const Graph& graph, GraphLevel level) {
-  TRY_STATUS(Verifier(graph).run());
-  if (level == GraphLevel::kImported) return {};
+namespace {
+
+// What must hold above kImported, of the graph and of bodies.
+Status check_level(const Graph& graph, GraphLevel level) {
   TRY_STATUS(check_host_operands(graph, graph.order()));
   TRY_STATUS(check_no_dead_nodes(graph));
   TRY_STATUS(check_no_idle_views(graph));
   if (level == GraphLevel::kCanonical) return {};
   TRY_STATUS(check_no_double_transposes(graph));
   return check_program_sizes(graph);
+}
+
+}  // namespace
+
+Status verify(const Graph& graph, GraphLevel level, bool is_body) {
+  const Stems none;
+  TRY_STATUS(Verifier(graph, is_body ? nullptr : &none).run());
+  if (level == GraphLevel::kImported) return {};
+  TRY_STATUS(check_level(graph, level));
+  for (const NodeId id : graph.order()) {
+    for (const auto& body : graph.node(id).bodies) {
+      TRY_CONTEXT(verify(*body, level, true), "in a body of " + describe(graph, id));
+    }
+  }
+  return {};
 }
 
 }  // namespace tenon::internal

@@ -22,7 +22,9 @@ enum class GraphLevel : uint8_t {
 };
 
 // Errors: InvalidArgument naming the node and the rule that is broken; check_host_operands().
-Status verify(const Graph& graph, GraphLevel level);
+// Bodies of nodes are verified with it. `is_body`: the graph is one, and may stand on extents that
+// the graph around it tells.
+Status verify(const Graph& graph, GraphLevel level, bool is_body = false);
 
 // The part of kCanonical that no pass can bring about: Unsupported, naming all of these nodes at
 // once, where an operand that an op reads on the host is computed from data. The graph must hold

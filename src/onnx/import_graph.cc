@@ -5,7 +5,9 @@
 #include "base/try.h"
 #include "onnx/import_inputs.h"
 #include "onnx/messages.h"
+#include "onnx/sort_nodes.h"
 #include "onnx/tensor_reader.h"
+#include "ops/extents.h"
 
 #include <utility>
 
@@ -70,7 +72,8 @@ void GraphImport::collect_names() {
   for (const TensorProto& tensor : graph_.initializers) state_.reserved_names.insert(tensor.name);
   for (const NodeProto& node : graph_.nodes) {
     state_.reserved_names.insert(node.outputs.begin(), node.outputs.end());
-    scope_.used.insert(node.inputs.begin(), node.inputs.end());
+    const std::vector<std::string_view> read = names_read(node);
+    scope_.used.insert(read.begin(), read.end());
   }
   for (const ValueInfoProto& output : graph_.outputs) scope_.used.insert(output.name);
 }
@@ -86,6 +89,9 @@ Status GraphImport::add_inputs() {
        TRY(read_inputs(graph_, constants, settings_.input_shapes, settings_.missing_shape))) {
     const ValueId id = TRY(state_.graph.add_input(std::string(input.name), std::move(input.info)));
     scope_.values.emplace(input.name, id);
+  }
+  for (const std::string& symbol : state_.graph.input_symbols()) {
+    state_.stems.emplace(stem_of_symbol(symbol));
   }
   return ok_status();
 }

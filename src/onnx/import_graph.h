@@ -36,7 +36,30 @@ struct ImportScope {
   std::map<std::string_view, const AttributeProto*> attributes;
   // Calls from the main graph down to here.
   int depth = 0;
+  // Of a body (import_bodies.h): names of values are made unused. A body that is put in the place
+  // of its node sees what is `inside`, in the same graph; another one captures what is `around`.
+  bool is_nested = false;
+  ImportScope* inside = nullptr;
+  ImportScope* around = nullptr;
+  Graph* graph_around = nullptr;
+  // What is captured, as values around, and the inputs of the body that they are.
+  std::vector<ValueId>* captures = nullptr;
+  std::map<ValueId, ValueId> captured = {};
 };
+
+// The value that a name stands for in the graph of a scope, captured from around if need be;
+// invalid if there is none, or for one that a call leaves out.
+Result<ValueId> resolve(Graph& graph, ImportScope& scope, std::string_view name);
+
+// The input of a body that a value around is.
+Result<ValueId> add_capture(Graph& graph, ImportScope& scope, ValueId around);
+
+// Adds all names that stand for something in a scope.
+void add_visible_names(const ImportScope& scope, std::unordered_set<std::string_view>& names);
+
+// Imports bodies of nodes in a scope; what it is given must outlive it.
+std::unique_ptr<BodyImporter> body_importer(const FunctionTable& functions, ImportState& state,
+                                            ImportScope& scope);
 
 // Imports nodes, calls of functions included. check_operators() has passed. Errors: those of
 // import_onnx, with the node named.

@@ -99,6 +99,13 @@ std::string ImportState::unused_name(std::string_view stem) const {
   });
 }
 
+std::string ImportState::take_stem(std::string_view text) {
+  std::string stem = internal::unused_name(
+      to_stem(text), [this](std::string_view name) { return stems.contains(name); });
+  stems.insert(stem);
+  return stem;
+}
+
 std::optional<HostTensor> ImportState::constant(ValueId id) const {
   const auto is_identity = [&](NodeId node) {
     return node.valid() && graph.node(node).op->name == "Identity";
@@ -157,9 +164,10 @@ Result<std::vector<double>> ImportNode::constant_numbers(size_t index,
   return numbers;
 }
 
-Result<AttributeMap> ImportNode::attributes() const {
+Result<AttributeMap> ImportNode::attributes_but(std::string_view name) const {
   AttributeMap attributes;
   for (const NodeAttribute& attribute : parts_.attributes) {
+    if (!name.empty() && attribute.name == name) continue;
     AttributeValue value = TRY(to_value(*attribute.value, attribute.name));
     if (!attributes.emplace(attribute.name, std::move(value)).second) {
       return corrupt("its attribute {} is given twice", name_text(attribute.name));
@@ -234,7 +242,7 @@ Result<ValueId> ImportNode::known_on_host(ValueId id) {
     if (state_.graph.value(result).info.elements) return keep(result);
   }
   const OpDef* op = TRY(op_named(kExtentsName));
-  const Attrs attrs = Attrs::of(ExtentAttrs{.extent = state_.graph.unused_stem(name)});
+  const Attrs attrs = Attrs::of(ExtentAttrs{.extent = state_.take_stem(name)});
   const NodeId made =
       TRY(state_.graph.add_node(*op, attrs, {id}, name, {state_.unused_name(name + "_extents")}));
   return keep(state_.graph.node(made).outputs.front());
@@ -268,7 +276,7 @@ Result<std::vector<ValueId>> ImportNode::add_node(std::string_view op,
   }
   if (has_stem(*def)) {
     const std::string& name = parts_.name.empty() ? names.front() : parts_.name;
-    attrs = with_stem(attrs, state_.graph.unused_stem(name));
+    attrs = with_stem(attrs, state_.take_stem(name));
     if (auto results = TRY(evaluate_constant(*def, attrs, inputs))) {
       std::vector<ValueId> constants;
       for (size_t i = 0; i < results->size(); ++i) {
@@ -343,6 +351,28 @@ Status ImportNode::finish_output(size_t index, std::string_view op, const Attrib
       TRY(add_node(op, attributes, std::move(inputs), {output_name(index)}));
   results_.resize(std::max({results_.size(), parts_.outputs.size(), index + 1}));
   results_[index] = made.front();
+  return ok_status();
+}
+
+std::string ImportNode::take_stem() {
+  return state_.take_stem(parts_.name.empty() ? output_name(0) : parts_.name);
+}
+
+Result<std::vector<ValueId>> ImportNode::add_with_bodies(std::string_view op,
+                                                         const AttributeMap& attributes,
+                                                         std::vector<ValueId> inputs,
+                                                         std::vector<std::string> names,
+                                                         const Bodies& bodies) {
+  const OpDef* def = TRY(op_named(op));
+  Attrs attrs = TRY(Attrs::from_map(*def->attrs, attributes));
+  const NodeId node = TRY(state_.graph.add_node(*def, std::move(attrs), std::move(inputs),
+                                                parts_.name, std::move(names), bodies));
+  return state_.graph.node(node).outputs;
+}
+
+Status ImportNode::finish_values(std::vector<ValueId> values) {
+  TRY_STATUS(refuse_outputs_from(values.size()));
+  results_ = std::move(values);
   return ok_status();
 }
 

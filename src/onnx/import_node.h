@@ -3,6 +3,7 @@
 
 #include "base/thread_pool.h"
 #include "graph/graph.h"
+#include "onnx/import_bodies.h"
 #include "onnx/model_reader.h"
 #include "onnx/tensor_reader.h"
 #include "tensor/attributes.h"
@@ -14,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,11 +39,15 @@ struct ImportState {
   std::map<ValueId, HostTensor> folded = {};
   // The forms of values whose elements are open extents.
   std::map<ValueId, ValueId> extents = {};
+  // Stems of open extents (ops/extents.h) that are taken.
+  std::set<std::string, std::less<>> stems = {};
   // Evaluates such nodes.
   std::shared_ptr<ThreadPool> pool = nullptr;
 
   // A name for an added value.
   std::string unused_name(std::string_view stem) const;
+  // A stem that no node of any graph or body has, or will have.
+  std::string take_stem(std::string_view text);
 
   // The tensor of a value that the model states: a constant, or what follows from constants and is
   // small.
@@ -73,6 +79,8 @@ class ImportNode {
     std::vector<ValueId> inputs;
     std::vector<NodeOutput> outputs;
     std::vector<NodeAttribute> attributes;
+    // nullptr where the importer has no use for one.
+    BodyImporter* bodies = nullptr;
   };
   // `state` and what the parts view must outlive this.
   ImportNode(ImportState& state, Parts parts);
@@ -100,7 +108,9 @@ class ImportNode {
   std::span<const NodeAttribute> node_attributes() const { return parts_.attributes; }
   // All attributes by name, without `consumed_inputs`, a hint of opsets 1 to 5 that means nothing.
   // Errors: CorruptData for one that is given twice, Unsupported for a tensor, graph or type.
-  Result<AttributeMap> attributes() const;
+  Result<AttributeMap> attributes() const { return attributes_but({}); }
+  // The same without one that is read otherwise.
+  Result<AttributeMap> attributes_but(std::string_view name) const;
   // The value of a tensor attribute.
   Result<HostTensor> tensor(const AttributeProto& attribute);
 
@@ -119,6 +129,20 @@ class ImportNode {
   // node need not list that output.
   Status finish_output(size_t index, std::string_view op, const AttributeMap& attributes,
                        std::vector<ValueId> inputs);
+  // What the node's bodies are imported with.
+  BodyImporter& bodies() const { return *parts_.bodies; }
+  const ValueInfo& info(ValueId id) const { return state_.graph.value(id).info; }
+  const std::string& value_name(ValueId id) const { return state_.graph.value(id).name; }
+  std::optional<HostTensor> constant_of(ValueId id) const { return state_.constant(id); }
+  // A stem for the open extents of the node.
+  std::string take_stem();
+  // Adds a node with bodies. Results with empty names get some. Its values.
+  Result<std::vector<ValueId>> add_with_bodies(std::string_view op, const AttributeMap& attributes,
+                                               std::vector<ValueId> inputs,
+                                               std::vector<std::string> names,
+                                               const Bodies& bodies);
+  // Makes values that are there the outputs, in order.
+  Status finish_values(std::vector<ValueId> values);
   // Makes the first output a constant.
   Status finish_constant(HostTensor tensor);
 

@@ -6,12 +6,14 @@
 #include "onnx/messages.h"
 #include "onnx/sort_nodes.h"
 
+#include <memory>
 #include <utility>
 
 namespace tenon::internal {
 namespace {
 
-// Functions that call others several times grow without bound in few bytes of file.
+// Functions that call others several times grow without bound in few bytes of file, and so do
+// bodies of Loops in bodies of Loops, which are imported until their shapes are stable.
 constexpr int64_t kMaxFunctionNodes = 300'000;
 
 class NodesImport {
@@ -28,7 +30,7 @@ class NodesImport {
   Status fill_body(const FunctionProto& function, const NodeProto& node, ImportScope& body);
 
   Result<std::vector<NodeAttribute>> attributes_of(const NodeProto& node) const;
-  std::vector<ValueId> operands_of(const NodeProto& node) const;
+  Result<std::vector<ValueId>> operands_of(const NodeProto& node);
   std::vector<NodeOutput> outputs_of(const NodeProto& node) const;
   std::string value_name(std::string_view name) const;
   std::string node_name(const NodeProto& node) const {
@@ -42,17 +44,23 @@ class NodesImport {
 
 Status NodesImport::import_all(std::span<const NodeProto> nodes) {
   std::unordered_set<std::string_view> given;
-  for (const auto& [name, value] : scope_.values) given.insert(name);
+  add_visible_names(scope_, given);
+  if (scope_.is_nested) {
+    // A body may name its values as the graph around it does.
+    for (const NodeProto& node : nodes) {
+      for (const std::string_view output : node.outputs) given.erase(output);
+    }
+  }
   for (const size_t index : TRY(topological_order(nodes, given))) TRY_STATUS(import(nodes[index]));
   return ok_status();
 }
 
 Status NodesImport::import(const NodeProto& node) {
-  if (scope_.depth > 0) {
+  if (scope_.depth > 0 || scope_.is_nested) {
     // Long names count for more: they are what such a model would fill memory with.
     state_.function_nodes += 1 + static_cast<int64_t>(scope_.prefix.size() / 64);
     if (state_.function_nodes > kMaxFunctionNodes) {
-      return unsupported("the functions of the model grow to more than {} nodes",
+      return unsupported("the functions and bodies of the model grow to more than {} nodes",
                          kMaxFunctionNodes);
     }
   }
@@ -74,16 +82,21 @@ Status NodesImport::import(const NodeProto& node) {
 }
 
 Status NodesImport::import_operator(const NodeProto& node, const ImportRow& row, int64_t version) {
+  std::vector<ValueId> operands = TRY(operands_of(node));
   std::vector<NodeAttribute> attributes = TRY(attributes_of(node));
+  const std::unique_ptr<BodyImporter> bodies = body_importer(functions_, state_, scope_);
   ImportNode import(state_, {.op = row.op,
                              .name = node_name(node),
                              .version = version,
-                             .inputs = operands_of(node),
+                             .inputs = std::move(operands),
                              .outputs = outputs_of(node),
-                             .attributes = std::move(attributes)});
+                             .attributes = std::move(attributes),
+                             .bodies = bodies.get()});
   TRY_STATUS(row.import(import));
   for (size_t i = 0; i < import.results().size() && i < node.outputs.size(); ++i) {
-    if (!node.outputs[i].empty()) scope_.values.emplace(node.outputs[i], import.results()[i]);
+    if (!node.outputs[i].empty()) {
+      scope_.values.insert_or_assign(node.outputs[i], import.results()[i]);
+    }
   }
   return ok_status();
 }
@@ -106,11 +119,10 @@ Result<std::vector<NodeAttribute>> NodesImport::attributes_of(const NodeProto& n
   return attributes;
 }
 
-std::vector<ValueId> NodesImport::operands_of(const NodeProto& node) const {
+Result<std::vector<ValueId>> NodesImport::operands_of(const NodeProto& node) {
   std::vector<ValueId> operands;
   for (const std::string_view input : node.inputs) {
-    const auto value = scope_.values.find(input);
-    operands.push_back(value == scope_.values.end() ? ValueId{} : value->second);
+    operands.push_back(input.empty() ? ValueId{} : TRY(resolve(state_.graph, scope_, input)));
   }
   return operands;
 }
@@ -128,7 +140,7 @@ std::vector<NodeOutput> NodesImport::outputs_of(const NodeProto& node) const {
 }
 
 std::string NodesImport::value_name(std::string_view name) const {
-  if (scope_.depth == 0) return std::string(name);
+  if (scope_.depth == 0 && !scope_.is_nested) return std::string(name);
   const auto given = scope_.output_names.find(name);
   if (given != scope_.output_names.end()) return given->second;
   return state_.unused_name(scope_.prefix + std::string(name));
@@ -142,7 +154,7 @@ Status NodesImport::fill_body(const FunctionProto& function, const NodeProto& no
                    node.inputs.size(), node.outputs.size(), function.inputs.size(),
                    function.outputs.size());
   }
-  const std::vector<ValueId> operands = operands_of(node);
+  const std::vector<ValueId> operands = TRY(operands_of(node));
   for (size_t i = 0; i < function.inputs.size(); ++i) {
     const ValueId operand = i < operands.size() ? operands[i] : ValueId{};
     if (!body.values.emplace(function.inputs[i], operand).second) {
@@ -157,7 +169,8 @@ Status NodesImport::fill_body(const FunctionProto& function, const NodeProto& no
     body.attributes[attribute.name] = attribute.value;
   }
   for (const NodeProto& inner : function.nodes) {
-    body.used.insert(inner.inputs.begin(), inner.inputs.end());
+    const std::vector<std::string_view> read = names_read(inner);
+    body.used.insert(read.begin(), read.end());
   }
   const std::vector<NodeOutput> outputs = outputs_of(node);
   for (size_t i = 0; i < outputs.size(); ++i) {

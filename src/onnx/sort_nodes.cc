@@ -45,7 +45,7 @@ Error describe_cycle(std::span<const NodeProto> nodes, const Producers& producer
   while (!seen[at]) {
     seen[at] = true;
     path.push_back(at);
-    for (const std::string_view input : nodes[at].inputs) {
+    for (const std::string_view input : names_read(nodes[at])) {
       const auto producer = producers.find(input);
       if (producer == producers.end() || done[producer->second]) continue;
       at = producer->second;
@@ -61,7 +61,29 @@ Error describe_cycle(std::span<const NodeProto> nodes, const Producers& producer
                  join(path, " -> ", [&](size_t node) { return describe(nodes[node]); }), more);
 }
 
+void add_free_names(const GraphProto& graph, std::vector<std::string_view>& names) {
+  std::unordered_set<std::string_view> own;
+  for (const ValueInfoProto& input : graph.inputs) own.insert(input.name);
+  for (const TensorProto& tensor : graph.initializers) own.insert(tensor.name);
+  for (const NodeProto& node : graph.nodes) own.insert(node.outputs.begin(), node.outputs.end());
+  const auto add = [&](std::string_view name) {
+    if (!name.empty() && !own.contains(name)) names.push_back(name);
+  };
+  for (const NodeProto& node : graph.nodes) {
+    for (const std::string_view name : names_read(node)) add(name);
+  }
+  for (const ValueInfoProto& output : graph.outputs) add(output.name);
+}
+
 }  // namespace
+
+std::vector<std::string_view> names_read(const NodeProto& node) {
+  std::vector<std::string_view> names(node.inputs.begin(), node.inputs.end());
+  for (const AttributeProto& attribute : node.attributes) {
+    for (const GraphProto& graph : attribute.graphs) add_free_names(graph, names);
+  }
+  return names;
+}
 
 Result<std::vector<size_t>> topological_order(std::span<const NodeProto> nodes,
                                               const std::unordered_set<std::string_view>& given) {
@@ -69,7 +91,7 @@ Result<std::vector<size_t>> topological_order(std::span<const NodeProto> nodes,
   std::vector<std::vector<size_t>> readers(nodes.size());
   std::vector<size_t> waits_for(nodes.size());
   for (size_t i = 0; i < nodes.size(); ++i) {
-    for (const std::string_view input : nodes[i].inputs) {
+    for (const std::string_view input : names_read(nodes[i])) {
       if (input.empty() || given.contains(input)) continue;
       const auto producer = producers.find(input);
       if (producer == producers.end()) {

@@ -13,6 +13,10 @@
 
 namespace tenon::internal {
 
+// What a node reads: its operands, and what its bodies read that they do not compute. May name a
+// value twice; omitted operands are "".
+std::vector<std::string_view> names_read(const NodeProto& node);
+
 // Indices of `nodes`, each behind those whose outputs it reads, otherwise in the order of the file.
 // ONNX asks for sorted nodes; files that are not are common enough to be taken. `given` names the
 // values that no node computes. Errors: CorruptData naming the nodes for a value that two of them

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tenon::internal {
@@ -24,6 +25,8 @@ struct DimsAttrs {
     field("elements", self.elements);
   }
 };
+
+inline constexpr std::string_view kDimsName = "Dims";
 
 std::span<const OpDef* const> dims_ops();
 

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "ops/extents.h"
 
 #include <string>
 #include <unordered_map>
@@ -46,6 +47,8 @@ Result<Patch> merge_duplicates(const Graph& graph) {
   std::unordered_map<std::string, NodeId> nodes;
   for (const NodeId id : graph.order()) {
     const Node& node = graph.node(id);
+    // Their extents have names of their own.
+    if (has_stem(*node.op)) continue;
     std::string key = fmt::format("{}({}){}", node.op->name, join(node.inputs, ",", operand_key),
                                   join(node.attrs.to_map(), ",", attribute_key));
     const auto [first, is_new] = nodes.try_emplace(std::move(key), id);

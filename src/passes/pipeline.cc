@@ -9,10 +9,12 @@
 #include "passes/fuse_normalization.h"
 #include "passes/fuse_regions.h"
 #include "passes/gemm_to_matmul.h"
+#include "passes/inline_if.h"
 #include "passes/merge_duplicates.h"
 #include "passes/merge_pads.h"
 #include "passes/merge_views.h"
 #include "passes/move_transposes.h"
+#include "passes/narrow_bodies.h"
 #include "passes/pass.h"
 #include "passes/recognize_activations.h"
 #include "passes/remove_dead.h"
@@ -29,6 +31,10 @@ constexpr Pass kRemoveDead = {"remove-dead", "Removes nodes from which no output
                               remove_dead};
 
 constexpr std::array kCanonical = {
+    Pass{"inline-if", "Puts the body that runs in the place of an If whose condition is known.",
+         inline_if},
+    Pass{"narrow-bodies", "Moves constants into bodies, and drops operands that no body uses.",
+         narrow_bodies},
     Pass{"fold-shapes", "Replaces values that follow from shapes.", fold_shapes},
     Pass{"fold-constants", "Evaluates nodes whose operands are all constants.", fold_constants},
     Pass{"fold-axes", "Writes the axes of reductions as attributes.", fold_axes},

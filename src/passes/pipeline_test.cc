@@ -44,9 +44,13 @@ std::string interface_text(const Graph& graph) {
 }
 
 // Dims nodes take the place of what was known without a node.
-ptrdiff_t computing_nodes(const Graph& graph) {
-  return std::ranges::count_if(graph.order(),
-                               [&](NodeId id) { return graph.node(id).op->name != "Dims"; });
+size_t computing_nodes(const Graph& graph) {
+  size_t count = 0;
+  for (const NodeId id : graph.order()) {
+    if (graph.node(id).op->name != "Dims") ++count;
+    for (const auto& body : graph.node(id).bodies) count += computing_nodes(*body);
+  }
+  return count;
 }
 
 // The passes change no result and nothing that a user sees, and find nothing when run again.

@@ -5,6 +5,8 @@
 #include "passes/pass.h"
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 namespace tenon::internal {
 namespace {
@@ -28,25 +30,50 @@ Status check_disabled(std::span<const Pass> passes, const std::vector<std::strin
 }
 
 // One patch of the pass; the number of its rewrites.
-Result<int> run_once(Graph& graph, const Pass& pass) {
+Result<int> run_once(Graph& graph, const Pass& pass, bool is_body) {
   Patch patch = TRY(pass.rewrite(graph));
   const int rewrites = patch.rewrites();
   if (rewrites == 0) return 0;
   TRY_STATUS(std::move(patch).apply(graph));
   TRY_STATUS(refresh_types(graph));
-  TRY_STATUS(verify(graph, GraphLevel::kImported));
+  TRY_STATUS(verify(graph, GraphLevel::kImported, is_body));
   return rewrites;
 }
 
-Result<int> run_pass(Graph& graph, const Pass& pass, const PipelineOptions& options) {
+Result<int> run_pass(Graph& graph, const Pass& pass, const PipelineOptions& options, bool is_body);
+
+// The pass on the bodies of nodes.
+Result<int> run_on_bodies(Graph& graph, const Pass& pass, const PipelineOptions& options) {
+  // Their changes are seen in those of the whole graph.
+  PipelineOptions quiet{.disabled = {}, .observer = {}, .stop = options.stop};
+  int rewrites = 0;
+  for (const NodeId id : std::vector<NodeId>(graph.order().begin(), graph.order().end())) {
+    Bodies bodies = graph.node(id).bodies;
+    int found = 0;
+    for (auto& body : bodies) {
+      auto changed = std::make_shared<Graph>(*body);
+      const int here = TRY(run_pass(*changed, pass, quiet, /*is_body=*/true));
+      if (here > 0) body = std::move(changed);
+      found += here;
+    }
+    if (found > 0) graph.set_bodies(id, std::move(bodies));
+    rewrites += found;
+  }
+  // What is known of their results may be more.
+  if (rewrites > 0) TRY_STATUS(refresh_types(graph));
+  return rewrites;
+}
+
+Result<int> run_pass(Graph& graph, const Pass& pass, const PipelineOptions& options, bool is_body) {
   constexpr TextOptions kShortConstants{.max_constant_elements = 16};
   const std::string before = options.observer ? to_text(graph, kShortConstants) : std::string();
-  int rewrites = 0;
+  int rewrites = TRY(run_on_bodies(graph, pass, options));
   for (int round = 0; round < kMaxRounds; ++round) {
     if (options.stop.stop_requested()) {
       return cancelled("stopped before pass \"{}\", round {}", pass.name, round + 1);
     }
-    const int found = TRY_CONTEXT(run_once(graph, pass), fmt::format("in pass \"{}\"", pass.name));
+    const int found =
+        TRY_CONTEXT(run_once(graph, pass, is_body), fmt::format("in pass \"{}\"", pass.name));
     rewrites += found;
     if (found == 0) break;
   }
@@ -68,7 +95,7 @@ Status run_passes(Graph& graph, std::span<const Pass> passes, GraphLevel level,
     int rewrites = 0;
     for (const Pass& pass : passes) {
       if (std::ranges::find(options.disabled, pass.name) != options.disabled.end()) continue;
-      rewrites += TRY(run_pass(graph, pass, options));
+      rewrites += TRY(run_pass(graph, pass, options, /*is_body=*/false));
     }
     if (rewrites == 0) break;
   }

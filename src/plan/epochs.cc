@@ -1,5 +1,6 @@
 #include "plan/epochs.h"
 
+#include "ops/control_flow.h"
 #include "ops/extents.h"
 #include "ops/list.h"
 
@@ -7,6 +8,8 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
+#include <utility>
 
 namespace tenon::internal {
 namespace {
@@ -18,19 +21,18 @@ std::string stem_of(const PlanStep& step) {
   return stem == nullptr ? std::string() : *stem;
 }
 
-// Dims of the values that are open extents of the step, in order.
-std::vector<std::string> own_symbols(const Plan& plan, const std::vector<uint32_t>& values,
-                                     const std::string& stem) {
-  std::vector<std::string> own;
+// Dims of some values, counted through.
+template <class NameOf>
+std::vector<std::string> names_of_dims(const Plan& plan, std::span<const uint32_t> values,
+                                       const NameOf& name_of) {
+  std::vector<std::string> names;
   for (const uint32_t value : values) {
     if (value == kNoIndex) continue;
-    for (const Dim& dim : plan.values[value].info.shape) {
-      const std::string symbol(dim.as_symbol());
-      if (symbol.empty() || stem_of_symbol(symbol) != stem) continue;
-      if (std::ranges::find(own, symbol) == own.end()) own.push_back(symbol);
+    for (size_t i = 0; i < plan.values[value].info.shape.size(); ++i) {
+      names.push_back(name_of(names.size()));
     }
   }
-  return own;
+  return names;
 }
 
 class EpochFinder {
@@ -45,7 +47,11 @@ class EpochFinder {
   PlanEpochs run() {
     const auto on_host = [](const PlanStep& step) { return step.on_host(); };
     const bool any = std::ranges::any_of(plan_.steps, on_host);
-    if (any) begin_epochs(0, static_cast<uint32_t>(plan_.steps.size()));
+    if (any) {
+      for (const PlanValue& value : plan_.values) collect_symbols(value, used_);
+      for (const PlanStep& step : plan_.steps) step.workspace.collect_symbols(used_);
+      begin_epochs(0, static_cast<uint32_t>(plan_.steps.size()));
+    }
     std::vector<std::set<std::string>> symbols(count_);
     if (any) {
       for (uint32_t i = 0; i < plan_.values.size(); ++i) place_value(i);
@@ -75,8 +81,10 @@ class EpochFinder {
     }
   }
 
+  // None where nothing stands on what is told.
   uint32_t begin_epoch(const std::vector<std::string>& symbols) {
-    if (symbols.empty()) return 0;
+    const auto is_used = [&](const std::string& symbol) { return used_.contains(symbol); };
+    if (std::ranges::none_of(symbols, is_used)) return 0;
     for (const std::string& symbol : symbols) epoch_of_.emplace(symbol, count_);
     return count_++;
   }
@@ -129,6 +137,7 @@ class EpochFinder {
   PlanEpochs epochs_;
   uint32_t count_ = 1;
   std::map<std::string, uint32_t> epoch_of_;
+  std::set<std::string> used_;
 };
 
 }  // namespace
@@ -147,7 +156,10 @@ std::vector<std::string> told_after(const Plan& plan, const PlanStep& step) {
   const OpDef* op = find_op(step.op);
   const std::string stem = stem_of(step);
   if (op == nullptr || stem.empty()) return {};
-  if (op->bodies > 0) return own_symbols(plan, step.outputs, stem);
+  if (op->bodies > 0) {
+    return names_of_dims(plan, step.outputs,
+                         [&](size_t index) { return extent_name(stem, index); });
+  }
   if (op->count == nullptr || step.inputs.empty() || step.inputs[0] == kNoIndex) return {};
   std::vector<std::string> symbols;
   const size_t count = extent_count(*op, std::span(&plan.values[step.inputs[0]].info, 1));
@@ -156,13 +168,16 @@ std::vector<std::string> told_after(const Plan& plan, const PlanStep& step) {
 }
 
 std::vector<std::string> told_inside(const Plan& plan, const PlanStep& step) {
-  const OpDef* op = find_op(step.op);
   const std::string stem = stem_of(step);
-  if (op == nullptr || op->bodies == 0 || stem.empty()) return {};
+  if (step.op != kLoopName || stem.empty()) return {};
+  constexpr size_t kNotCarried = 2;
   std::vector<std::string> symbols;
   for (const PlanBody& body : step.bodies) {
-    for (std::string& symbol : own_symbols(plan, body.inputs, stem)) {
-      symbols.push_back(std::move(symbol));
+    if (body.inputs.size() < kNotCarried) continue;
+    for (std::string& name :
+         names_of_dims(plan, std::span(body.inputs).subspan(kNotCarried),
+                       [&](size_t index) { return carried_extent_name(stem, index); })) {
+      symbols.push_back(std::move(name));
     }
   }
   return symbols;

@@ -65,6 +65,12 @@ std::vector<std::byte> bytes_for(Plan plan, std::span<const std::byte> region, s
   return bytes;
 }
 
+// A Loop runs for as long as its operands say, and what stands on Extents is as large.
+bool may_be_endless(const Plan& plan) {
+  return std::ranges::any_of(
+      plan.steps, [](const PlanStep& step) { return step.op == "Loop" || step.op == "Extents"; });
+}
+
 void run_on(const std::shared_ptr<Device>& device, const PlanBytes& read,
             std::span<const Shape> shapes) {
   const auto engine =
@@ -78,7 +84,7 @@ void run_on(const std::shared_ptr<Device>& device, const PlanBytes& read,
     inputs.push_back(*std::move(zeros));
   }
   auto context = testing::BoundContext::create(*engine, inputs);
-  if (context.ok()) static_cast<void>(context->run().ok());
+  if (context.ok() && !may_be_endless(read.plan)) static_cast<void>(context->run().ok());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "base/data_types.h"
 #include "base/errors.h"
 #include "base/try.h"
+#include "ops/control_flow.h"
 #include "ops/extents.h"
 #include "ops/list.h"
 #include "plan/bind_plan.h"
@@ -38,7 +39,8 @@ class Verifier {
     TRY_STATUS(collect_symbols());
     for (uint32_t i = 0; i < plan_.values.size(); ++i) TRY_STATUS(check_value(i));
     written_.assign(plan_.values.size(), false);
-    told_ = input_symbols_;
+    depth_of_.assign(plan_.values.size(), 0);
+    gone_.assign(plan_.values.size(), false);
     TRY_STATUS(check_steps(0, static_cast<uint32_t>(plan_.steps.size())));
     TRY_STATUS(check_profiles());
     return check_outputs_written();
@@ -56,7 +58,11 @@ class Verifier {
   Status check_value(uint32_t index) const;
   Status check_elements(const ValueInfo& info, const std::string& subject) const;
   Status check_steps(uint32_t begin, uint32_t end);
-  Status check_step(const PlanStep& step);
+  Status check_body_form(const PlanStep& step) const;
+  Status check_same(const PlanStep& step, uint32_t a, uint32_t b) const;
+  Status check_body(const PlanStep& step, const PlanBody& body, uint32_t begin);
+  Status check_step(const PlanStep& step, uint32_t index);
+  Status check_told(const PlanStep& step, const std::set<std::string>& used) const;
   Status check_told(const PlanStep& step, uint32_t value) const;
   Status check_dense(const PlanStep& step, uint32_t value) const;
   Status check_read(const PlanStep& step, const OpDef& op, size_t operand) const;
@@ -66,13 +72,16 @@ class Verifier {
 
   const Plan& plan_;
   int64_t weights_region_bytes_;
-  // Of the inputs, and all there are.
-  std::set<std::string> input_symbols_;
+  // All there are.
   std::set<std::string> symbols_;
-  bool has_open_extents_ = false;
   // Roots that hold data so far, and symbols that have a number.
   std::vector<bool> written_;
   std::set<std::string> told_;
+  // Of each root that is written: how many bodies are around the step; and of the step now.
+  std::vector<uint32_t> depth_of_;
+  uint32_t depth_ = 0;
+  // Of bodies that have ended.
+  std::vector<bool> gone_;
 };
 
 Status Verifier::check_weights() const {
@@ -149,15 +158,14 @@ Status Verifier::check_form(const PlanStep& step) const {
 Status Verifier::collect_symbols() {
   for (const PlanBinding& input : plan_.inputs) {
     for (const Dim& dim : plan_.values[input.value].info.shape) {
-      if (!dim.as_symbol().empty()) input_symbols_.emplace(dim.as_symbol());
+      if (!dim.as_symbol().empty()) told_.emplace(dim.as_symbol());
     }
   }
-  symbols_ = input_symbols_;
+  symbols_ = told_;
   for (const PlanStep& step : plan_.steps) {
     if (!step.on_host()) continue;
     for (const auto& told : {told_inside(plan_, step), told_after(plan_, step)}) {
       for (const std::string& symbol : told) {
-        has_open_extents_ = true;
         if (symbols_.insert(symbol).second) continue;
         return corrupt("step '{}' tells dim {}, which is told elsewhere", step.name, symbol);
       }
@@ -272,18 +280,20 @@ Status Verifier::check_elements(const ValueInfo& info, const std::string& subjec
   return {};
 }
 
-// What a value stands on must have a number where the value is used.
-Status Verifier::check_told(const PlanStep& step, uint32_t value) const {
-  if (!has_open_extents_) return {};
-  std::set<std::string> used;
-  internal::collect_symbols(plan_.values[value], used);
-  const uint32_t root = storage_root(plan_, value);
-  internal::collect_symbols(plan_.values[root], used);
+// What a step's values stand on must have a number there.
+Status Verifier::check_told(const PlanStep& step, const std::set<std::string>& used) const {
   for (const std::string& symbol : used) {
     if (told_.contains(symbol)) continue;
-    return corrupt("step '{}' uses value {} before dim {} is known", step.name, value, symbol);
+    return corrupt("step '{}' stands on dim {} before it is known", step.name, symbol);
   }
   return {};
+}
+
+Status Verifier::check_told(const PlanStep& step, uint32_t value) const {
+  std::set<std::string> used;
+  internal::collect_symbols(plan_.values[value], used);
+  internal::collect_symbols(plan_.values[storage_root(plan_, value)], used);
+  return check_told(step, used);
 }
 
 // References and copies take bytes that lie together in the order of the shape.
@@ -327,6 +337,10 @@ Status Verifier::check_write(const PlanStep& step, uint32_t value) {
   if (storage != Storage::kArena && storage != Storage::kOutput) {
     return corrupt("step '{}' writes value {}, which is not computed", step.name, value);
   }
+  if ((written_[root] && depth_of_[root] != depth_) || gone_[root]) {
+    return corrupt("step '{}' writes value {}, which is not of its body", step.name, value);
+  }
+  depth_of_[root] = depth_;
   written_[root] = true;
   return {};
 }
@@ -334,31 +348,132 @@ Status Verifier::check_write(const PlanStep& step, uint32_t value) {
 Status Verifier::check_steps(uint32_t begin, uint32_t end) {
   while (begin < end) {
     const PlanStep& step = plan_.steps[begin];
-    TRY_STATUS(check_step(step));
-    if (step.next(begin) <= begin || step.next(begin) > end) {
-      return corrupt("the bodies of step '{}' do not lie behind it", step.name);
+    // Bodies stand one behind the other, each as long as it says and inside of what is around.
+    uint32_t body_begin = begin + 1;
+    for (const PlanBody& body : step.bodies) {
+      if (body.end <= body_begin || body.end > end) {
+        return corrupt("a body of step '{}' ends at step {}, which is not behind it", step.name,
+                       body.end);
+      }
+      body_begin = body.end;
     }
+    TRY_STATUS(check_step(step, begin));
     begin = step.next(begin);
   }
   return {};
 }
 
-Status Verifier::check_step(const PlanStep& step) {
+Status Verifier::check_same(const PlanStep& step, uint32_t a, uint32_t b) const {
+  const ValueInfo& from = plan_.values[a].info;
+  const ValueInfo& to = plan_.values[b].info;
+  if (from.type == to.type && from.shape.size() == to.shape.size()) return {};
+  return corrupt("step '{}' passes value {}, {}, on as value {}, {}", step.name, a, to_string(from),
+                 b, to_string(to));
+}
+
+// What goes in and out of the bodies of an If or Loop.
+Status Verifier::check_body_form(const PlanStep& step) const {
+  const OpDef& op = *find_op(step.op);
+  const Result<Attrs> attrs = Attrs::from_map(*op.attrs, step.attributes);
+  if (!attrs.ok()) return corrupt("step '{}': {}", step.name, attrs.error().message());
+  const auto misfit = [&] {
+    return corrupt("step '{}' has a body that takes or gives other values than it does", step.name);
+  };
+  const size_t own = first_capture(op, *attrs);
+  if (step.inputs.size() != own) return misfit();
+  for (const uint32_t value : step.inputs) {
+    if (value == kNoIndex) return misfit();
+  }
+  if (op.name == kIfName) {
+    for (const PlanBody& body : step.bodies) {
+      if (!body.inputs.empty() || body.outputs.size() != step.outputs.size()) return misfit();
+      for (size_t i = 0; i < step.outputs.size(); ++i) {
+        TRY_STATUS(check_same(step, body.outputs[i], step.outputs[i]));
+      }
+    }
+    return {};
+  }
+  const PlanBody& body = step.bodies[0];
+  const size_t carried = own - 2;
+  if (body.inputs.size() != own || step.outputs.size() < carried ||
+      body.outputs.size() != 1 + step.outputs.size()) {
+    return misfit();
+  }
+  const auto info = [&](uint32_t value) -> const ValueInfo& { return plan_.values[value].info; };
+  if (info(body.inputs[0]).type != DataType::kInt64 || !info(body.inputs[0]).shape.empty() ||
+      info(body.inputs[1]).type != DataType::kBool || !info(body.inputs[1]).shape.empty()) {
+    return misfit();
+  }
+  for (size_t i = 0; i < carried; ++i) {
+    TRY_STATUS(check_same(step, step.inputs[2 + i], body.inputs[2 + i]));
+    TRY_STATUS(check_same(step, body.outputs[1 + i], body.inputs[2 + i]));
+    TRY_STATUS(check_same(step, body.inputs[2 + i], step.outputs[i]));
+  }
+  for (size_t i = carried; i < step.outputs.size(); ++i) {
+    if (info(body.outputs[1 + i]).type != info(step.outputs[i]).type ||
+        info(body.outputs[1 + i]).shape.size() + 1 != info(step.outputs[i]).shape.size()) {
+      return misfit();
+    }
+  }
+  return {};
+}
+
+// What a body computes is gone behind it, but for what the step takes over.
+Status Verifier::check_body(const PlanStep& step, const PlanBody& body, uint32_t begin) {
+  constexpr uint32_t kMaxDepth = 64;
+  if (depth_ == kMaxDepth) return corrupt("bodies nest more than {} deep", kMaxDepth);
+  const std::vector<bool> written = written_;
+  const std::vector<uint32_t> depths = depth_of_;
+  const std::set<std::string> told = told_;
+  ++depth_;
+  for (std::string& symbol : told_inside(plan_, step)) told_.insert(std::move(symbol));
+  for (const uint32_t value : body.inputs) {
+    if (plan_.values[value].storage != Storage::kArena || written_[value]) {
+      return corrupt("a body of step '{}' takes value {}, which is not its own", step.name, value);
+    }
+    TRY_STATUS(check_write(step, value));
+  }
+  TRY_STATUS(check_steps(begin, body.end));
+  for (const uint32_t value : body.outputs) {
+    if (plan_.values[value].storage != Storage::kArena || !written_[value] ||
+        depth_of_[value] != depth_) {
+      return corrupt("a body of step '{}' gives value {}, which it does not compute", step.name,
+                     value);
+    }
+    TRY_STATUS(check_told(step, value));
+    TRY_STATUS(check_dense(step, value));
+  }
+  --depth_;
+  // A value of a body is computed by no other.
+  for (size_t i = 0; i < written_.size(); ++i) {
+    if (written_[i] && !written[i]) gone_[i] = true;
+  }
+  written_ = written;
+  depth_of_ = depths;
+  told_ = told;
+  return {};
+}
+
+Status Verifier::check_step(const PlanStep& step, uint32_t index) {
   const OpDef& op = *find_op(step.op);
   for (size_t i = 0; i < step.inputs.size(); ++i) TRY_STATUS(check_read(step, op, i));
-  std::set<std::string> scratch;
-  step.workspace.collect_symbols(scratch);
-  for (const std::string& symbol : scratch) {
-    if (has_open_extents_ && symbols_.contains(symbol) && !told_.contains(symbol)) {
-      return corrupt("the workspace of step '{}' depends on dim {} before it is known", step.name,
-                     symbol);
+  std::set<std::string> used;
+  step.workspace.collect_symbols(used);
+  TRY_STATUS(check_dim(step.workspace, "the workspace of step '" + step.name + "'"));
+  TRY_STATUS(check_told(step, used));
+  if (!step.bodies.empty()) {
+    TRY_STATUS(check_body_form(step));
+    uint32_t begin = index + 1;
+    for (const PlanBody& body : step.bodies) {
+      TRY_STATUS(check_body(step, body, begin));
+      begin = body.end;
     }
   }
   for (std::string& symbol : told_after(plan_, step)) told_.insert(std::move(symbol));
   for (const uint32_t value : step.outputs) {
     if (value != kNoIndex) TRY_STATUS(check_write(step, value));
   }
-  return check_dim(step.workspace, "the workspace of step '" + step.name + "'");
+  return {};
 }
 
 Status Verifier::check_outputs_written() const {

@@ -51,7 +51,7 @@ Result<std::unique_ptr<Context>> Context::create(std::shared_ptr<const Engine> e
     Result<Shape> fixed = evaluate(loaded.plan().values[value].info.shape, {});
     if (fixed.ok()) context->input_shapes_[i] = std::move(fixed).value();
   }
-  if (context->epochs_.size() > 1) context->pool_ = TRY(ThreadPool::create({}));
+  context->pool_ = TRY(ThreadPool::create({}));
   context->fixed_arena_ = TRY(loaded.fixed_arena());
   if (context->fixed_arena_) {
     EpochState& before = context->epochs_.front();

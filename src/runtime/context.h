@@ -20,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -122,6 +123,15 @@ class Context {
   Status run_host_step(uint32_t index);
   Status compute_on_host(const OpDef& op, const Attrs& attrs,
                          std::span<const ConstTensorView> inputs, std::vector<TensorView>& outputs);
+  // run_bodies.cc
+  class LoopRun;
+  Status run_if(uint32_t index);
+  Status run_loop(uint32_t index);
+  Result<int64_t> read_number(uint32_t value);
+  Status write_bytes(uint32_t value, std::span<const std::byte> bytes);
+  Status copy_bytes(void* to, const void* from, int64_t bytes);
+  // Of one shape. Errors: InvalidArgument where they are not.
+  Status copy_value(uint32_t to, uint32_t from);
   // What the host sees of a value: where it lies, or a copy in `staging`.
   Result<ConstTensorView> read_value(uint32_t value, std::vector<std::byte>& staging);
 

@@ -248,6 +248,15 @@ Result<std::vector<Shape>> Engine::complete_shapes(const InputShapes& shapes) co
   return complete;
 }
 
+std::vector<std::string> Engine::unbounded_values() const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < plan_.values.size(); ++i) {
+    if (plan_.values[i].storage != Storage::kArena || epochs_.of_value[i] == 0) continue;
+    names.push_back(plan_.values[i].name);
+  }
+  return names;
+}
+
 MemoryReport Engine::report(const ArenaMemory& arena) const {
   MemoryReport report;
   report[MemoryKind::kWeights].predicted = weight_bytes();

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +61,9 @@ class Engine {
   // takes in total at shapes inside of a profile.
   Result<MemoryReport> memory(const InputShapes& shapes) const;
   Result<MemoryReport> memory(const Profile& profile) const;
+
+  // Names of values in the arena whose sizes follow from data.
+  std::vector<std::string> unbounded_values() const;
 
   // The layout that holds for every shape the plan is valid for: all dims fixed, or bounded by the
   // plan's profile. nullopt where the arena must follow the shapes.

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/try.h"
+#include "ops/control_flow.h"
 #include "ops/extents.h"
 #include "ops/list.h"
 #include "runtime/context.h"
@@ -36,7 +37,9 @@ Status Context::run_steps(uint32_t begin, uint32_t end) {
 }
 
 Status Context::run_step(uint32_t index) {
-  if (engine_->plan().steps[index].on_host()) return run_host_step(index);
+  const PlanStep& planned = engine_->plan().steps[index];
+  if (!planned.bodies.empty()) return planned.op == kIfName ? run_if(index) : run_loop(index);
+  if (planned.on_host()) return run_host_step(index);
   PreparedStep& step = steps_[index];
   return step.invocation->enqueue(*stream_, step.pointers, step.workspace);
 }

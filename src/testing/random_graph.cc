@@ -1,6 +1,8 @@
 #include "testing/random_graph.h"
 
 #include "base/check.h"
+#include "graph/bodies.h"
+#include "ops/control_flow.h"
 #include "ops/extents.h"
 #include "ops/list.h"
 #include "testing/op_cases.h"
@@ -10,6 +12,7 @@
 #include <array>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <random>
 #include <set>
@@ -52,12 +55,14 @@ class Generator {
     for (int i = 0; i < 2; ++i) {
       add_input(DataType::kFloat32, random_symbolic_shape());
     }
-    constexpr std::array kSteps = {
-        &Generator::add_case,           &Generator::add_case,      &Generator::add_unary,
-        &Generator::add_binary,         &Generator::add_cast,      &Generator::add_transpose,
-        &Generator::add_view,           &Generator::add_view,      &Generator::add_shape_reshape,
-        &Generator::add_shape_of_shape, &Generator::add_slice,     &Generator::add_concat,
-        &Generator::add_expand,         &Generator::add_duplicate, &Generator::add_constant_node};
+    constexpr std::array kSteps = {&Generator::add_case,          &Generator::add_case,
+                                   &Generator::add_unary,         &Generator::add_binary,
+                                   &Generator::add_cast,          &Generator::add_transpose,
+                                   &Generator::add_view,          &Generator::add_view,
+                                   &Generator::add_shape_reshape, &Generator::add_shape_of_shape,
+                                   &Generator::add_slice,         &Generator::add_concat,
+                                   &Generator::add_expand,        &Generator::add_duplicate,
+                                   &Generator::add_constant_node, &Generator::add_if};
     for (int attempt = 0; attempt < 20 * nodes_ && std::ssize(graph_.order()) < nodes_; ++attempt) {
       (this->*random_.pick(kSteps))();
     }
@@ -115,6 +120,7 @@ class Generator {
   ValueId add(const OpDef& op, Attrs attrs, std::vector<ValueId> inputs) {
     std::vector<ValueInfo> operands;
     for (const ValueId id : inputs) operands.push_back(id.valid() ? info(id) : ValueInfo{});
+    if (op.bodies > 0) return {};
     if (has_stem(op)) attrs = with_stem(attrs, graph_.unused_stem(op.name));
     const auto inferred = infer_outputs(op, attrs, operands);
     const auto runs = [this](const ValueInfo& value) { return is_small(value) && is_bound(value); };
@@ -313,6 +319,73 @@ class Generator {
     add(random_.chance(2) ? "Neg" : "Transpose", {x});
   }
 
+  // A body that computes a value of the shape of its first input.
+  std::shared_ptr<const Graph> random_body(const ValueInfo& first, const ValueInfo& second,
+                                           int depth) {
+    Graph body("body");
+    const auto input = [&](const ValueInfo& given) {
+      auto id = body.add_body_input(body.fresh_name("input"), given);
+      TENON_CHECK(id.ok(), "{}", id.error().to_string());
+      return *id;
+    };
+    ValueId x = input(first);
+    const ValueId y = input(second);
+    const auto apply = [&](std::string_view op, std::vector<ValueId> inputs) {
+      auto node = body.add_node(*find_op(op), Attrs(), std::move(inputs));
+      TENON_CHECK(node.ok(), "{}", node.error().to_string());
+      return body.node(*node).outputs.front();
+    };
+    constexpr std::array<std::string_view, 4> kUnary = {"Relu", "Neg", "Tanh", "Identity"};
+    constexpr std::array<std::string_view, 3> kBinary = {"Add", "Sub", "Mul"};
+    for (size_t i = random_.below(4); i > 0; --i) {
+      ValueId other = x;
+      if (random_.chance(3)) {
+        auto constant = body.add_constant({}, random_tensor(first.type, {}, random_.seed()));
+        TENON_CHECK(constant.ok(), "{}", constant.error().to_string());
+        other = *constant;
+      } else if (first.type == second.type && first.shape == second.shape && random_.chance(2)) {
+        other = y;
+      }
+      x = random_.chance(2) ? apply(random_.pick(kUnary), {x})
+                            : apply(random_.pick(kBinary), {x, other});
+    }
+    if (depth > 0 && random_.chance(2)) x = add_random_if(body, x, y, depth - 1);
+    TENON_CHECK(body.add_output("result", x).ok(), "two results");
+    return std::make_shared<const Graph>(std::move(body));
+  }
+
+  ValueId add_random_if(Graph& graph, ValueId x, ValueId y, int depth) {
+    const std::vector<double> truth = {static_cast<double>(random_.below(2))};
+    auto condition = graph.add_constant({}, HostTensor::of(DataType::kBool, {}, truth).value());
+    TENON_CHECK(condition.ok(), "{}", condition.error().to_string());
+    return add_random_if(graph, *condition, x, y, depth);
+  }
+
+  ValueId add_random_if(Graph& graph, ValueId condition, ValueId x, ValueId y, int depth) {
+    Bodies bodies;
+    const ValueInfo first = graph.value(x).info;
+    const ValueInfo second = graph.value(y).info;
+    for (int i = 0; i < 2; ++i) bodies.push_back(random_body(first, second, depth));
+    const std::string stem = fmt::format("If_{}", stems_++);
+    auto node = graph.add_node(*find_op("If"), Attrs::of(IfAttrs{.outputs = 1, .extent = stem}),
+                               {condition, x, y}, {}, {}, bodies);
+    TENON_CHECK(node.ok(), "{}", node.error().to_string());
+    return graph.node(*node).outputs.front();
+  }
+
+  // The condition is an input, or known.
+  void add_if() {
+    const ValueId x = any_float();
+    const ValueId y = any_value();
+    if (info(x).type != DataType::kFloat32) return;
+    if (random_.chance(2)) {
+      values_.push_back(add_random_if(graph_, x, y, 2));
+    } else {
+      const ValueId condition = add_input(DataType::kBool, {});
+      values_.push_back(add_random_if(graph_, condition, x, y, 2));
+    }
+  }
+
   // The last value and some others, so that some nodes are dead.
   void add_outputs() {
     std::vector<ValueId> outputs = {values_.back()};
@@ -326,6 +399,7 @@ class Generator {
   Graph graph_{"random"};
   Random random_;
   int nodes_;
+  int stems_ = 0;
   // Inputs and results; constants are made where they are needed.
   std::vector<ValueId> values_;
 };

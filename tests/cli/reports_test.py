@@ -26,7 +26,7 @@ class Reports(Cli):
                   "memory", "idle", "layers", "by_op", "peak", "against"},
         "compare": {"model", "device", "against", "outputs", "layers", "first_divergence"},
         "inspect": {"model", "device", "kind", "nodes", "constant_bytes", "inputs", "outputs",
-                    "ops", "layers", "memory", "text"},
+                    "ops", "layers", "memory", "unbounded", "text"},
         "devices": {"devices"},
         "ops": {"ops"},
     }

@@ -183,5 +183,31 @@ class OneNameForBoth(Cli):
         self.run_tenon("run", "both.plan", *x, *want)
 
 
+class FromData(Cli):
+    def test_outputs_have_the_shapes_that_the_run_gives_them(self):
+        model = self.write("where.onnx", ob.model(
+            [ob.node("NonZero", ["x"], ["w"]), ob.node("Neg", ["w"], ["y"])],
+            [ob.value("x", [2, 3])], [ob.value("y", [2, "K"], ob.INT64)]))
+        for device in ("cpu", "null"):
+            self.run_tenon("build", model, "-o", "where.plan", "--device", device)
+            for source in (model, "where.plan"):
+                for values, count in (([1, 0, 2, 0, 0, 3], 3), ([0] * 6, 0)):
+                    x = self.write("x.npy", npy([2, 3], values))
+                    report = self.json_of("run", source, "--device", device, "--input", f"x={x}",
+                                          "--repeat", 2, "--output", "out")
+                    self.assertEqual(report["outputs"][0]["shape"], [2, count])
+        report = self.json_of("inspect", model, "--memory")
+        self.assertEqual(report["unbounded"], ["w"])
+
+    def test_shapes_may_be_computed(self):
+        model = self.write("shape.onnx", ob.model(
+            [ob.node("Add", ["s", "s"], ["twice"]), ob.node("Expand", ["x", "twice"], ["y"])],
+            [ob.value("x", [1]), ob.value("s", [2], ob.INT64)], [ob.value("y", ["A", "B"])]))
+        report = self.json_of("run", model, "--input", "x=@[5]", "--input", "s=@[1,2]")
+        self.assertEqual(report["outputs"][0]["shape"], [2, 4])
+        self.fails("run", model, "--input", "x=@[5]", "--input", "s=@[1,-2]", kind="Unsupported",
+                   text="-4 is computed from data")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,8 @@
 #include <tenon/tenon.h>
 
 #include <map>
+#include <string>
+#include <vector>
 
 namespace tenon::cli {
 namespace {
@@ -37,8 +39,10 @@ void print_tensors(const std::vector<TensorInfo>& tensors, std::string_view titl
 }
 
 // On stdout, or beside it where that is a text that must parse back.
-void report_memory(const MemoryReport& memory, bool aside, Session& session) {
+void report_memory(const MemoryReport& memory, const std::vector<std::string>& unbounded,
+                   bool aside, Session& session) {
   session.json()["memory"] = to_json(memory);
+  session.json()["unbounded"] = unbounded;
   const auto print = [&](std::string_view kind, int64_t bytes) {
     const std::string line = fmt::format("{:<12} {:>14} bytes\n", kind, bytes);
     if (aside) {
@@ -52,6 +56,9 @@ void report_memory(const MemoryReport& memory, bool aside, Session& session) {
     print(to_string(kind), memory[kind].predicted);
   }
   print("total", memory.total().predicted);
+  if (!unbounded.empty()) {
+    session.note("not counted, as their sizes follow from data: {}\n", fmt::join(unbounded, ", "));
+  }
 }
 
 Outcome inspect_memory(const InspectFlags& flags, const Model& model, const InputShapes& shapes,
@@ -72,7 +79,7 @@ Outcome inspect_memory(const InspectFlags& flags, const Model& model, const Inpu
     return std::move(memory).error().with_context(
         fmt::format("while predicting the memory of {}: give --shape for open dims", flags.model));
   }
-  report_memory(*memory, flags.text, session);
+  report_memory(*memory, engine->unbounded_values(), flags.text, session);
   return kOk;
 }
 
@@ -139,6 +146,7 @@ void prepare(Json& json) {
   json["ops"] = Json::object();
   json["layers"] = Json::array();
   json["memory"] = to_json(MemoryReport());
+  json["unbounded"] = Json::array();
   json["text"] = "";
 }
 

@@ -321,8 +321,8 @@ Result<Network> Network::isolate(std::string_view value,
     if (!is_fixed) {
       std::vector<ValueId> operands;
       for (const ValueId id : node.inputs) operands.push_back(TRY(add_operand(id)));
-      const internal::NodeId added =
-          TRY(alone->add_node(*node.op, node.attrs, std::move(operands), node.name, names));
+      const internal::NodeId added = TRY(alone->add_node(*node.op, node.attrs, std::move(operands),
+                                                         node.name, names, node.bodies));
       outputs = alone->node(added).outputs;
     }
     for (size_t i = 0; i < names.size(); ++i) {

@@ -86,6 +86,8 @@ Result<MemoryReport> Engine::memory(const Profile& profile) const {
   return guarded([&] { return impl_->memory(profile); });
 }
 
+std::vector<std::string> Engine::unbounded_values() const { return impl_->unbounded_values(); }
+
 Result<Context> Engine::create_context(const ContextOptions& options) const {
   return guarded([&]() -> Result<Context> {
     return Context(TRY(internal::Context::create(impl_, options.profile)));

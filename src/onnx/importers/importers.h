@@ -43,6 +43,12 @@ Status import_dropout(ImportNode& node);
 // conv.cc
 // The attributes of a node that has windows.
 Result<AttributeMap> window_attributes(const ImportNode& node);
+// control_flow.cc
+// The branch that runs where the condition is known.
+Status import_if(ImportNode& node);
+Status import_loop(ImportNode& node);
+Status import_scan(ImportNode& node);
+
 // Conv and AveragePool.
 Status import_window(ImportNode& node);
 // Its indices, where they are used, are a node of their own.
