@@ -31,7 +31,7 @@ class LayoutChooser {
   NodeLayouts choose(const Node& node) const;
   // The value in `layout`, by a Reformat where it has another.
   Result<ValueId> in_layout(ValueId value, Layout layout);
-  Result<ValueId> add_reformat(ValueId value, Layout layout, std::string name);
+  Result<ValueId> add_reformat(ValueId value, Layout layout, const std::string& name);
   Result<ValueId> add_reordered(const HostTensor& constant, Layout layout, std::string name);
 
   const Graph& graph_;
@@ -76,12 +76,12 @@ Result<ValueId> LayoutChooser::in_layout(ValueId value, Layout layout) {
                   });
   const std::optional<HostTensor> constant = result_.value(value).constant;
   const ValueId made = constant ? TRY(add_reordered(*constant, layout, std::move(name)))
-                                : TRY(add_reformat(value, layout, std::move(name)));
+                                : TRY(add_reformat(value, layout, name));
   reformatted_.push_back({value, layout, made});
   return made;
 }
 
-Result<ValueId> LayoutChooser::add_reformat(ValueId value, Layout layout, std::string name) {
+Result<ValueId> LayoutChooser::add_reformat(ValueId value, Layout layout, const std::string& name) {
   const Attrs attrs =
       Attrs::of(ReformatAttrs{.from = result_.value(value).info.layout, .to = layout});
   const NodeId node = TRY(result_.add_node(*find_op("Reformat"), attrs, {value}, name, {name}));
@@ -97,7 +97,7 @@ Result<ValueId> LayoutChooser::add_reordered(const HostTensor& constant, Layout 
   Status done;
   const auto reorder = [&](std::span<std::byte> bytes) {
     const ConstTensorView from = constant.view();
-    const TensorView to(bytes.data(), constant.type(), constant.shape());
+    const TensorView to = {bytes.data(), constant.type(), constant.shape()};
     done = reformat.reference(attrs, {&from, 1}, {&to, 1}, *pool_);
   };
   HostTensor reordered = TRY(HostTensor::make(constant.type(), constant.shape(), reorder));

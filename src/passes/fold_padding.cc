@@ -51,7 +51,7 @@ Result<Patch> fold_padding(const Graph& graph) {
       window->pads = *std::move(pads);
     }
     window->auto_pad = AutoPad::kNotSet;
-    Attrs attrs = with_window(node, *std::move(window));
+    Attrs attrs = with_window(node, *window);
     // Over an empty image SAME gives no windows, and pads may give others.
     std::vector<ValueInfo> operands;
     for (const ValueId operand : node.inputs) {

@@ -14,7 +14,7 @@ namespace {
 struct WindowedOp {
   std::string_view name;
   const WindowAttrs& (*window)(const Attrs& attrs);
-  Attrs (*with)(const Attrs& attrs, WindowAttrs window);
+  Attrs (*with)(const Attrs& attrs, const WindowAttrs& window);
 };
 
 template <class T>
@@ -22,9 +22,9 @@ constexpr WindowedOp windowed(std::string_view name) {
   return {.name = name,
           .window = [](const Attrs& attrs) -> const WindowAttrs& { return attrs.as<T>().window; },
           .with =
-              [](const Attrs& attrs, WindowAttrs window) {
+              [](const Attrs& attrs, const WindowAttrs& window) {
                 T changed = attrs.as<T>();
-                changed.window = std::move(window);
+                changed.window = window;
                 return Attrs::of(std::move(changed));
               }};
 }
@@ -46,8 +46,8 @@ std::optional<WindowAttrs> window_of(const Node& node) {
   return op == nullptr ? std::nullopt : std::optional(op->window(node.attrs));
 }
 
-Attrs with_window(const Node& node, WindowAttrs window) {
-  return find_windowed(node)->with(node.attrs, std::move(window));
+Attrs with_window(const Node& node, const WindowAttrs& window) {
+  return find_windowed(node)->with(node.attrs, window);
 }
 
 }  // namespace tenon::internal

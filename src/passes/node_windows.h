@@ -13,6 +13,6 @@ namespace tenon::internal {
 std::optional<WindowAttrs> window_of(const Node& node);
 
 // The attributes of such a node with another window.
-Attrs with_window(const Node& node, WindowAttrs window);
+Attrs with_window(const Node& node, const WindowAttrs& window);
 
 }  // namespace tenon::internal
