@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -36,7 +35,9 @@ Result<Files> data_files(const std::filesystem::path& folder, std::string_view k
 // Names of values that nodes read on the host, and of what these are computed from.
 std::unordered_set<std::string_view> host_values(const ModelProto& model) {
   std::unordered_set<std::string_view> names;
-  for (const NodeProto& node : model.graph->nodes | std::views::reverse) {
+  // From the last one on; std::views::reverse is too new for clang 14.
+  for (auto at = model.graph->nodes.rbegin(); at != model.graph->nodes.rend(); ++at) {
+    const NodeProto& node = *at;
     const auto is_wanted = [&](std::string_view name) {
       return !name.empty() && names.contains(name);
     };
