@@ -41,8 +41,6 @@ constexpr std::string_view kTruncated = "its files hold truncated bf16 as u16";
 constexpr std::string_view kCornersApart = "its corners do not meet, as those of runtimes do";
 constexpr std::string_view kOddScale = "its scale is no fraction of small numbers";
 constexpr std::string_view kOpenRank = "the rank of its result is a dim of its indices";
-constexpr std::string_view kShapeFromData =
-    "how many dims there are, or a position, is computed from data of the run";
 constexpr std::string_view kNoTensor = "sequences and optional values are no tensors";
 
 constexpr auto kExclusions = std::to_array<Exclusion>({
