@@ -138,27 +138,6 @@ void normalize_vectors(const ConstTensorView& in, const TensorView& out, int64_t
       std::max<int64_t>(1, kGrain / size));
 }
 
-// The elements of scale or bias as numbers, repeated to fill the dims `shape`.
-std::vector<double> broadcast_numbers(const ConstTensorView& operand,
-                                      std::span<const int64_t> shape) {
-  const int64_t count = tenon::element_count(shape);
-  const size_t added = shape.size() - operand.shape.size();
-  std::vector<double> numbers;
-  for (int64_t i = 0; i < count; ++i) {
-    int64_t rest = i;
-    int64_t at = 0;
-    int64_t stride = 1;
-    for (size_t axis = shape.size(); axis-- > added;) {
-      const int64_t extent = operand.shape[axis - added];
-      at += extent == 1 ? 0 : rest % shape[axis] * stride;
-      stride *= extent;
-      rest /= shape[axis];
-    }
-    numbers.push_back(element_as_double(operand, at));
-  }
-  return numbers;
-}
-
 template <bool centered>
 Status reference_layer_normalization(const Attrs& erased, std::span<const ConstTensorView> in,
                                      std::span<const TensorView> out, ThreadPool& pool) {
@@ -314,6 +293,26 @@ constexpr std::array<const OpDef*, 5> kOps = {&kGroupNormalization, &kInstanceNo
                                               &kLayerNormalization, &kLrn, &kRmsNormalization};
 
 }  // namespace
+
+std::vector<double> broadcast_numbers(const ConstTensorView& operand,
+                                      std::span<const int64_t> shape) {
+  const int64_t count = tenon::element_count(shape);
+  std::vector<double> numbers;
+  numbers.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t rest = i;
+    int64_t at = 0;
+    int64_t stride = 1;
+    for (size_t back = 1; back <= std::min(shape.size(), operand.shape.size()); ++back) {
+      const int64_t extent = operand.shape[operand.shape.size() - back];
+      at += extent == 1 ? 0 : rest % shape[shape.size() - back] * stride;
+      stride *= extent;
+      rest /= shape[shape.size() - back];
+    }
+    numbers.push_back(element_as_double(operand, at));
+  }
+  return numbers;
+}
 
 std::span<const OpDef* const> normalization_ops() { return kOps; }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace tenon::internal {
 
@@ -61,5 +62,10 @@ struct LrnAttrs {
 //   group of one channel.
 // - LRN: x[N, C, D...]; y = x / (bias + alpha / size * sum of x^2 over neighbouring channels)^beta.
 std::span<const OpDef* const> normalization_ops();
+
+// The elements of a scale or bias, repeated to fill the dims `shape`, to which it broadcasts; axes
+// that it has beyond these have extent 1.
+std::vector<double> broadcast_numbers(const ConstTensorView& operand,
+                                      std::span<const int64_t> shape);
 
 }  // namespace tenon::internal

@@ -309,25 +309,9 @@ class Matcher {
 // The numbers of a constant, repeated to fill the dims; `otherwise` where there is none.
 Result<HostTensor> filled(const Graph& graph, ValueId id, DataType type, const Shape& dims,
                           double otherwise) {
-  const auto count = static_cast<size_t>(tenon::element_count(dims));
-  std::vector<double> numbers(count, otherwise);
-  if (id.valid()) {
-    const HostTensor& constant = *graph.value(id).constant;
-    const Shape& shape = constant.shape();
-    for (size_t i = 0; i < count; ++i) {
-      auto rest = static_cast<int64_t>(i);
-      int64_t at = 0;
-      int64_t stride = 1;
-      for (size_t back = 1; back <= std::min(shape.size(), dims.size()); ++back) {
-        const int64_t index = rest % dims[dims.size() - back];
-        rest /= dims[dims.size() - back];
-        const int64_t extent = shape[shape.size() - back];
-        at += extent == 1 ? 0 : index * stride;
-        stride *= extent;
-      }
-      numbers[i] = element_as_double(constant.view(), at);
-    }
-  }
+  const std::vector<double> numbers =
+      id.valid() ? broadcast_numbers(graph.value(id).constant->view(), dims)
+                 : std::vector<double>(static_cast<size_t>(tenon::element_count(dims)), otherwise);
   return HostTensor::of(type, dims, numbers);
 }
 
