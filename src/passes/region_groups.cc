@@ -39,36 +39,49 @@ constexpr std::array kAnchors = {Anchor{"AveragePool", false},
                                  Anchor{"Softmax", true}};
 
 // Whether computing it again, where an anchor reads an element more than once, costs no more than
-// reading a stored result.
+// reading a stored result: a few instructions, which these take.
 bool is_cheap(ScalarCode code) {
   switch (code) {
-    case ScalarCode::kExp:
-    case ScalarCode::kLog:
-    case ScalarCode::kSin:
-    case ScalarCode::kCos:
-    case ScalarCode::kTan:
-    case ScalarCode::kAsin:
-    case ScalarCode::kAcos:
-    case ScalarCode::kAtan:
-    case ScalarCode::kSinh:
-    case ScalarCode::kCosh:
-    case ScalarCode::kTanh:
-    case ScalarCode::kAsinh:
-    case ScalarCode::kAcosh:
-    case ScalarCode::kAtanh:
-    case ScalarCode::kErf:
-    case ScalarCode::kSigmoid:
-    case ScalarCode::kSwish:
-    case ScalarCode::kGelu:
-    case ScalarCode::kElu:
-    case ScalarCode::kSelu:
-    case ScalarCode::kCelu:
-    case ScalarCode::kSoftplus:
-    case ScalarCode::kPow:
-    case ScalarCode::kMod:
-      return false;
-    default:
+    case ScalarCode::kIdentity:
+    case ScalarCode::kAbs:
+    case ScalarCode::kNeg:
+    case ScalarCode::kSign:
+    case ScalarCode::kReciprocal:
+    case ScalarCode::kSqrt:
+    case ScalarCode::kFloor:
+    case ScalarCode::kCeil:
+    case ScalarCode::kRound:
+    case ScalarCode::kRelu:
+    case ScalarCode::kClip:
+    case ScalarCode::kHardSigmoid:
+    case ScalarCode::kHardSwish:
+    case ScalarCode::kLeakyRelu:
+    case ScalarCode::kThresholdedRelu:
+    case ScalarCode::kShrink:
+    case ScalarCode::kSoftsign:
+    case ScalarCode::kIsNaN:
+    case ScalarCode::kIsInf:
+    case ScalarCode::kNot:
+    case ScalarCode::kAdd:
+    case ScalarCode::kSub:
+    case ScalarCode::kMul:
+    case ScalarCode::kDiv:
+    case ScalarCode::kPRelu:
+    case ScalarCode::kMin:
+    case ScalarCode::kMax:
+    case ScalarCode::kEqual:
+    case ScalarCode::kLess:
+    case ScalarCode::kLessOrEqual:
+    case ScalarCode::kGreater:
+    case ScalarCode::kGreaterOrEqual:
+    case ScalarCode::kAnd:
+    case ScalarCode::kOr:
+    case ScalarCode::kXor:
+    case ScalarCode::kWhere:
+    case ScalarCode::kCast:
       return true;
+    default:
+      return false;
   }
 }
 
