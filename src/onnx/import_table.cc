@@ -123,6 +123,7 @@ constexpr auto kTable = std::to_array<ImportRow>({
     {"", "MeanVarianceNormalization", 9, kNow, "Div", import_mean_variance_normalization},
     {"", "MelWeightMatrix", 17, kNow, "", import_mel_weight_matrix, 0b11111},
     {"", "Min", 1, kNow, "Min", import_same_op},
+    {"", "Mish", 18, kNow, "Mish", import_same_op},
     {"", "Mod", 10, kNow, "Mod", import_same_op},
     {"", "Mul", 1, 6, "Mul", import_axis_broadcast},
     {"", "Mul", 7, kNow, "Mul", import_same_op},

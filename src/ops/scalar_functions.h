@@ -276,6 +276,13 @@ struct Softplus : Function {
   }
 };
 
+struct Mish : Function {
+  template <class T>
+  T operator()(T x) const {
+    return x * std::tanh(Softplus{}(x));
+  }
+};
+
 struct Softsign : Function {
   template <class T>
   T operator()(T x) const {

@@ -71,6 +71,14 @@ V gelu(VectorBuilder& b, V x, bool by_tanh) {
   return b.mul(b.mul(x, b.constant(0.5F)), twice_share);
 }
 
+// tanh(log(1 + e)) is (e^2 + 2e) / (e^2 + 2e + 2), and 1 to all digits where x is 20 or more. NaN
+// stays.
+V mish(VectorBuilder& b, V x) {
+  const V e = lanes::exp(b, b.min(b.constant(20), x));
+  const V n = b.mul(e, b.add(e, b.constant(2)));
+  return b.mul(x, b.div(n, b.add(n, b.constant(2))));
+}
+
 V shrink(VectorBuilder& b, V x, float bias, float lambd) {
   const V above = b.compare(x, Comparison::kGreater, b.constant(lambd));
   const V below = b.compare(x, Comparison::kLess, b.constant(-lambd));
@@ -138,6 +146,8 @@ V lower_function(VectorBuilder& b, const Instruction& instruction, const std::ar
       return b.mul(x[0], lanes::sigmoid(b, b.mul(x[0], b.constant(params[0]))));
     case ScalarCode::kGelu:
       return gelu(b, x[0], params[0] != 0);
+    case ScalarCode::kMish:
+      return mish(b, x[0]);
     case ScalarCode::kPRelu:
       return b.select_negative(x[0], b.mul(x[0], x[1]), x[0]);
     case ScalarCode::kShrink:
