@@ -54,7 +54,7 @@ constexpr std::array kFuse = {
          fold_batch_norm},
     Pass{"fuse-normalization", "Recognizes layer and RMS normalizations in their arithmetic.",
          fuse_normalization},
-    Pass{"recognize-activations", "Recognizes GELU, SiLU and HardSwish in their arithmetic.",
+    Pass{"recognize-activations", "Recognizes GELU, SiLU, HardSwish and Mish in their arithmetic.",
          recognize_activations},
     Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},
     Pass{"gemm-to-matmul", "Makes Gemm a MatMul with transposes and arithmetic.", gemm_to_matmul},

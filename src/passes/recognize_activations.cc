@@ -75,6 +75,7 @@ std::vector<Activation> all_activations() {
     activations.push_back(
         {op, std::move(attributes), Pattern("input %x: f32[N]\n" + body + "\noutput \"y\" = %y")});
   };
+  add("Mish", {}, "%s = Softplus(%x)\n%t = Tanh(%s)\n%y = Mul(%x, %t)");
   add("Swish", {{"alpha", 1.0}}, "%s = Sigmoid(%x)\n%y = Mul(%x, %s)");
   const std::string clipped =
       "const %three: f32[] = [3]\nconst %six: f32[] = [6]\n%a = Add(%x, %three)\n"

@@ -1,5 +1,5 @@
 // Recognizes activations in the arithmetic that exporters write where an opset has no operator for
-// them: GELU by erf and by tanh, SiLU, HardSwish.
+// them: GELU by erf and by tanh, SiLU, HardSwish, Mish.
 #pragma once
 
 #include "passes/pass.h"
