@@ -239,6 +239,21 @@ NodeId only_user(const Graph& graph, std::span<const std::vector<Use>> uses, Val
   return uses[value.index].front().node;
 }
 
+AffineChain affine_behind(const Graph& graph, std::span<const std::vector<Use>> uses, ValueId value,
+                          size_t axis, int64_t channels) {
+  AffineChain chain;
+  chain.result = value;
+  for (;;) {
+    const NodeId next = only_user(graph, uses, chain.result);
+    if (!next.valid()) return chain;
+    const auto affine = affine_of(graph, graph.node(next), chain.result, axis, channels);
+    if (!affine) return chain;
+    chain.affine = chain.nodes.empty() ? *affine : chain.affine.then(*affine);
+    chain.nodes.push_back(next);
+    chain.result = graph.node(next).outputs.front();
+  }
+}
+
 Result<bool> fold_into_weights(Patch& patch, const Graph& graph,
                                std::span<const std::vector<Use>> uses, const LinearNode& linear,
                                const ChannelAffine& affine, ValueId result) {

@@ -46,6 +46,18 @@ std::optional<LinearNode> linear_node(const Graph& graph, NodeId id);
 // several. `uses` are those of graph.uses().
 NodeId only_user(const Graph& graph, std::span<const std::vector<Use>> uses, ValueId value);
 
+// The nodes behind a value that are arithmetic on its channels, and what they do together: each is
+// the only user of the one before.
+struct AffineChain {
+  std::vector<NodeId> nodes;
+  // Empty where there is no node.
+  ChannelAffine affine;
+  // Of the last node; the value itself where there is none.
+  ValueId result;
+};
+AffineChain affine_behind(const Graph& graph, std::span<const std::vector<Use>> uses, ValueId value,
+                          size_t axis, int64_t channels);
+
 // Replaces the value `result`, which is `affine` over what the node gives, by a node with other
 // weights and a bias, before the node that computed `result`; a product gets an Add. False, and
 // nothing is recorded, where others use the weights that would change, or the new numbers are not

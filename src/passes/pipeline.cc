@@ -6,6 +6,7 @@
 #include "passes/fold_padding.h"
 #include "passes/fold_scale.h"
 #include "passes/fold_shapes.h"
+#include "passes/fuse_group_normalization.h"
 #include "passes/fuse_normalization.h"
 #include "passes/fuse_regions.h"
 #include "passes/gemm_to_matmul.h"
@@ -54,6 +55,9 @@ constexpr std::array kFuse = {
          fold_batch_norm},
     Pass{"fuse-normalization", "Recognizes layer and RMS normalizations in their arithmetic.",
          fuse_normalization},
+    Pass{"fuse-group-normalization",
+         "Recognizes group normalizations that are written as instance normalizations.",
+         fuse_group_normalization},
     Pass{"recognize-activations", "Recognizes GELU, SiLU, HardSwish and Mish in their arithmetic.",
          recognize_activations},
     Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},

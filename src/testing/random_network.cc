@@ -89,7 +89,8 @@ class Generator {
       case 3:
         return product(x);
       case 4:
-        return rank(x) < 2 ? x : normalization(x);
+        if (rank(x) < 2) return x;
+        return rank(x) > 2 && chance(2) ? group_normalization(x) : normalization(x);
       case 5:
         return attention(x);
       case 6:
@@ -177,6 +178,20 @@ class Generator {
                    {x, constant({channels}, 0.5, 1.5), constant({channels}), constant({channels}),
                     constant({channels}, 0.5, 1.5)},
                    {}, "normalization");
+  }
+
+  // As an instance normalization of groups.
+  ValueId group_normalization(ValueId x) {
+    const int64_t channels = extent(x, 1);
+    if (channels == 0) return x;
+    const int64_t groups = channels % 2 == 0 ? channels / 2 : channels;
+    const ValueId grouped = b_.node("Reshape", {x, b_.ints({0, groups, -1})});
+    const ValueId normal =
+        b_.node("InstanceNormalization", {grouped, constant({groups}), constant({groups})},
+                {{"epsilon", 0.125}}, "normal");
+    const ValueId result =
+        b_.node("Reshape", {normal, b_.node("Shape", {x})}, {{"allowzero", int64_t{1}}});
+    return chance(2) ? result : channel_arithmetic(result);
   }
 
   // Over the last axis, or without the mean, in arithmetic.
