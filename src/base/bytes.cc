@@ -2,13 +2,14 @@
 
 #include "base/checked_math.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 
 namespace tenon::internal {
 
 Error ByteReader::truncated(uint64_t needed) const {
-  return corrupt("{}: truncated at offset {}: {} bytes needed, {} left", subject_, offset_, needed,
-                 remaining());
+  return corrupt("{}: truncated at offset {}: {} needed, {} left", subject_, offset_,
+                 counted(needed, "byte"), remaining());
 }
 
 Result<uint64_t> ByteReader::read_varint() {
@@ -53,7 +54,7 @@ Status ByteReader::skip(uint64_t count) {
 
 Status ByteReader::expect_end() const {
   if (remaining() == 0) return ok_status();
-  return corrupt("{}: {} bytes left over at offset {}", subject_, remaining(), offset_);
+  return corrupt("{}: {} left over at offset {}", subject_, counted(remaining(), "byte"), offset_);
 }
 
 void ByteWriter::write_varint(uint64_t value) {

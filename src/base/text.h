@@ -1,7 +1,7 @@
 #pragma once
 
-// Small helpers for text: joining, quoting, numbers that survive a round trip, sizes for people,
-// spelling suggestions.
+// Small helpers for text: joining, quoting, numbers that survive a round trip, numbers and sizes
+// for people, spelling suggestions.
 
 #include <fmt/format.h>
 #include <tenon/error.h>
@@ -59,6 +59,14 @@ template <class T>
 requires(std::same_as<T, int> || std::same_as<T, int64_t> || std::same_as<T, uint64_t> ||
          std::same_as<T, float> ||
          std::same_as<T, double>) Result<T> parse_number(std::string_view text);
+
+// "1 dim", "3 dims": a number with what it counts. `plural` is for nouns that do not take an s:
+// counted(2, "axis", "axes").
+template <std::integral Count>
+std::string counted(Count count, std::string_view noun, std::string_view plural = {}) {
+  if (count == 1) return fmt::format("1 {}", noun);
+  return plural.empty() ? fmt::format("{} {}s", count, noun) : fmt::format("{} {}", count, plural);
+}
 
 // A size for people, in units of 1024: "17 B", "1.50 KiB", "34.2 MiB", "512 MiB".
 std::string human_bytes(uint64_t bytes);

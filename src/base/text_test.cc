@@ -18,6 +18,17 @@ using testing::IsError;
 using testing::IsOk;
 using testing::IsOkAndHolds;
 
+TEST(Counted, HasAnSUnlessThereIsOne) {
+  EXPECT_EQ(counted(0, "dim"), "0 dims");
+  EXPECT_EQ(counted(size_t{1}, "dim"), "1 dim");
+  EXPECT_EQ(counted(int64_t{2}, "dim"), "2 dims");
+}
+
+TEST(Counted, TakesThePluralOfOtherNouns) {
+  EXPECT_EQ(counted(1, "axis", "axes"), "1 axis");
+  EXPECT_EQ(counted(3, "axis", "axes"), "3 axes");
+}
+
 TEST(Join, PutsSeparatorsBetweenItems) {
   EXPECT_EQ(join(std::vector<int>{}), "");
   EXPECT_EQ(join(std::vector<int>{4}), "4");

@@ -108,10 +108,11 @@ Status Assembler::check_tactics() {
     failures.push_back(fmt::format("{}: {}", describe(graph_, id), tactic.error().message()));
   }
   if (failures.empty()) return {};
-  return Error(ErrorKind::kUnsupported,
-               fmt::format("{} nodes have no tactic on device {}:\n  {}", failures.size(),
-                           device_.info().name, join(failures, "\n  ")),
-               first_node);
+  return Error(
+      ErrorKind::kUnsupported,
+      fmt::format("{} without a tactic on device {}:\n  {}", counted(failures.size(), "node"),
+                  device_.info().name, join(failures, "\n  ")),
+      first_node);
 }
 
 void Assembler::add_bindings() {

@@ -89,12 +89,12 @@ Result<std::shared_ptr<const Graph>> fit_body(const OpDef& op, const Attrs& attr
                                               std::vector<ValueInfo> inputs,
                                               const std::shared_ptr<const Graph>& body) {
   if (body->inputs().size() != inputs.size()) {
-    return invalid_argument("its body takes {} values, {} are given", body->inputs().size(),
+    return invalid_argument("its body takes {}, not {}", counted(body->inputs().size(), "value"),
                             inputs.size());
   }
   if (body->outputs().size() != wanted_outputs(op, attrs)) {
-    return invalid_argument("its body gives {} values, it must give {}", body->outputs().size(),
-                            wanted_outputs(op, attrs));
+    return invalid_argument("its body gives {}, it must give {}",
+                            counted(body->outputs().size(), "value"), wanted_outputs(op, attrs));
   }
   TRY_STATUS(keep_carried_extents(*body, op, attrs, inputs));
   bool fits = true;
@@ -131,11 +131,12 @@ Result<InferredNode> infer_node(const OpDef& op, const Attrs& attrs,
     return InferredNode{.outputs = TRY(infer_outputs(op, attrs, operands)), .bodies = {}};
   }
   if (std::cmp_not_equal(bodies.size(), op.bodies)) {
-    return invalid_argument("{} has {} bodies, {} are given", op.name, op.bodies, bodies.size());
+    return invalid_argument("{} has {}, not {}", op.name, counted(op.bodies, "body", "bodies"),
+                            bodies.size());
   }
   if (operands.size() < first_capture(op, attrs)) {
-    return invalid_argument("{} takes at least {} operands, not {}", op.name,
-                            first_capture(op, attrs), operands.size());
+    return invalid_argument("{} takes at least {}, not {}", op.name,
+                            counted(first_capture(op, attrs), "operand"), operands.size());
   }
   for (size_t i = 0; i < operands.size(); ++i) {
     if (!operands[i].present()) return invalid_argument("operand {} is missing", i);

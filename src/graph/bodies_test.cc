@@ -82,7 +82,7 @@ void expect_refused(std::string_view text, std::string_view from, std::string_vi
 TEST(Bodies, AreRefusedWhereTheyDoNotFitTheirNode) {
   expect_refused(kBranches, "(%a: f32[N])", "(%a: f64[N])", "is another one");
   expect_refused(kBranches, "(%a: f32[N])", "(%a: f32[N], %e: f32[N])", "is another one");
-  expect_refused(kBranches, "outputs=1", "outputs=2", "its body gives 1 values");
+  expect_refused(kBranches, "outputs=1", "outputs=2", "its body gives 1 value, it must give 2");
   expect_refused(kBranches, "    output \"b\" = %b\n", "", "its body gives 0 values");
   expect_refused(kBranches, "Mul(%a, %two)", "Mul(%x, %two)", "no value \"x\" stands above");
   expect_refused(kBranches, "%b: f32[N] = Mul(%a, %two)",

@@ -41,8 +41,8 @@ Result<std::vector<HostTensor>> run_reference(const Node& node, std::span<const 
 
 Status check_inputs(const Graph& graph, std::span<const HostTensor> inputs) {
   if (inputs.size() != graph.inputs().size()) {
-    return invalid_argument("the graph has {} inputs, but {} tensors are given",
-                            graph.inputs().size(), inputs.size());
+    return invalid_argument("the graph has {}, but tensors are given for {}",
+                            counted(graph.inputs().size(), "input"), inputs.size());
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Value& input = graph.value(graph.inputs()[i]);
@@ -135,7 +135,8 @@ Result<std::vector<HostTensor>> execute_bound(const Graph& graph,
 
 Result<bool> truth(const HostTensor& condition) {
   if (condition.elements() != 1) {
-    return invalid_argument("a condition has {} elements, not one", condition.elements());
+    return invalid_argument("a condition has {}, not one",
+                            counted(condition.elements(), "element"));
   }
   return TRY(to_int64s(condition.view()))[0] != 0;
 }

@@ -96,7 +96,8 @@ TEST_F(ExecutorTest, RefusesInputsThatDoNotFit) {
     input %x: f32[N,N]
     output "x" = %x
   })");
-  EXPECT_THAT(run(graph, {}), IsError(ErrorKind::kInvalidArgument, "1 inputs, but 0 tensors"));
+  EXPECT_THAT(run(graph, {}),
+              IsError(ErrorKind::kInvalidArgument, "1 input, but tensors are given for 0"));
   EXPECT_THAT(run(graph, {HostTensor::of_int64({1, 1}, {{1}}).value()}),
               IsError(ErrorKind::kInvalidArgument, "input \"x\" is f32[N,N], but a tensor of i64"));
   EXPECT_THAT(run(graph, {floats({1, 2}, {1, 2})}),

@@ -143,8 +143,8 @@ Result<NodeId> Graph::add_node(const OpDef& op, Attrs attrs, std::vector<ValueId
   }
   std::vector<ValueInfo>* const inferred = &with_bodies->outputs;
   if (output_names.size() > inferred->size()) {
-    return invalid_argument("{} computes {} values, but {} names are given", text, inferred->size(),
-                            output_names.size());
+    return invalid_argument("{} computes {}, and the names given are {}", text,
+                            counted(inferred->size(), "value"), output_names.size());
   }
   for (auto name = output_names.begin(); name != output_names.end(); ++name) {
     if (name->empty()) continue;
@@ -249,8 +249,8 @@ std::set<std::string> Graph::input_symbols() const {
 
 Result<SymbolBindings> Graph::bind(std::span<const Shape> input_shapes) const {
   if (input_shapes.size() != inputs_.size()) {
-    return invalid_argument("the graph has {} inputs, but {} shapes are given", inputs_.size(),
-                            input_shapes.size());
+    return invalid_argument("the graph has {}, but shapes are given for {}",
+                            counted(inputs_.size(), "input"), input_shapes.size());
   }
   const auto context = [&](size_t i) {
     const Value& input = value(inputs_[i]);

@@ -44,7 +44,7 @@ TEST(Graph, RefusesMoreNamesThanAnOpHasOutputs) {
   const ValueId x = b.input("x", "f32[2]");
   Graph graph = b.take();
   EXPECT_THAT(graph.add_node(*find_op("Relu"), {}, {x}, "relu", {"a", "b"}),
-              IsError(ErrorKind::kInvalidArgument, "computes 1 values, but 2 names"));
+              IsError(ErrorKind::kInvalidArgument, "computes 1 value, and the names given are 2"));
 }
 
 TEST(Graph, NamesTheNodeThatDoesNotInfer) {
@@ -127,7 +127,8 @@ TEST(Graph, NamesTheInputWhoseShapeDoesNotFit) {
               IsError(ErrorKind::kInvalidArgument, "input \"x\" of type f32[N,2*N], given [2,5]"));
   const std::vector<Shape> wrong_rank = {{2}};
   EXPECT_THAT(b.graph().bind(wrong_rank), IsError(ErrorKind::kInvalidArgument, "input \"x\""));
-  EXPECT_THAT(b.graph().bind({}), IsError(ErrorKind::kInvalidArgument, "1 inputs, but 0 shapes"));
+  EXPECT_THAT(b.graph().bind({}),
+              IsError(ErrorKind::kInvalidArgument, "1 input, but shapes are given for 0"));
 }
 
 TEST(Graph, CompactingDropsUnusedConstantsAndKeepsTheRest) {

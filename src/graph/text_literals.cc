@@ -113,8 +113,9 @@ Status LiteralReader::add(std::string_view literal) {
 
 Result<HostTensor> LiteralReader::finish(Shape shape) && {
   if (tenon::element_count(shape) != count_) {
-    return invalid_argument("{}{} has {} elements, but {} are given", to_string(type_),
-                            tenon::to_string(shape), tenon::element_count(shape), count_);
+    return invalid_argument("{}{} has {}, but the text gives {}", to_string(type_),
+                            tenon::to_string(shape),
+                            counted(tenon::element_count(shape), "element"), count_);
   }
   return tensor_of_bytes(type_, std::move(shape), std::move(bytes_));
 }
@@ -122,8 +123,9 @@ Result<HostTensor> LiteralReader::finish(Shape shape) && {
 Result<HostTensor> tensor_from_base64(DataType type, Shape shape, std::string_view text) {
   std::vector<std::byte> bytes = TRY(base64_decode(text));
   if (byte_size(type, shape) != static_cast<int64_t>(bytes.size())) {
-    return invalid_argument("{}{} has {} bytes, but {} are given", to_string(type),
-                            tenon::to_string(shape), byte_size(type, shape), bytes.size());
+    return invalid_argument("{}{} has {}, but the text gives {}", to_string(type),
+                            tenon::to_string(shape), counted(byte_size(type, shape), "byte"),
+                            bytes.size());
   }
   return tensor_of_bytes(type, std::move(shape), std::move(bytes));
 }

@@ -135,12 +135,12 @@ TEST(LiteralReader, RefusesAnotherNumberOfElements) {
   LiteralReader reader(DataType::kInt8);
   ASSERT_THAT(reader.add("1"), IsOk());
   EXPECT_THAT(std::move(reader).finish({2}),
-              IsError(ErrorKind::kInvalidArgument, "i8[2] has 2 elements, but 1 are given"));
+              IsError(ErrorKind::kInvalidArgument, "i8[2] has 2 elements, but the text gives 1"));
 }
 
 TEST(TensorFromBase64, RefusesAnotherNumberOfBytes) {
   EXPECT_THAT(tensor_from_base64(DataType::kFloat32, {2}, "AAAA"),
-              IsError(ErrorKind::kInvalidArgument, "f32[2] has 8 bytes, but 3 are given"));
+              IsError(ErrorKind::kInvalidArgument, "f32[2] has 8 bytes, but the text gives 3"));
   EXPECT_THAT(tensor_from_base64(DataType::kFloat32, {2}, "?AAA"),
               IsError(ErrorKind::kInvalidArgument, "offset 0"));
 }

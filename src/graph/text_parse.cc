@@ -95,8 +95,8 @@ class GraphParser {
                                 fmt::format("bodies nest more than {} deep", kMaxBodyDepth));
       }
       if (infos.size() < first_capture(op, attrs)) {
-        return tokens_.error_at(
-            offset, fmt::format("the op takes at least {} operands", first_capture(op, attrs)));
+        return tokens_.error_at(offset, fmt::format("the op takes at least {}",
+                                                    counted(first_capture(op, attrs), "operand")));
       }
       Graph around = std::exchange(
           graph_, Graph(TRY(tokens_.expect_string("the name of the body in quotes"))));

@@ -103,7 +103,7 @@ class Verifier {
         infer_node(*node.op, node.attrs, infos_of(graph_, node.inputs), node.bodies);
     if (!inferred.ok()) return broken(id, "does not infer: {}", inferred.error().message());
     if (inferred->outputs.size() != node.outputs.size()) {
-      return broken(id, "has {} outputs, but the op computes {}", node.outputs.size(),
+      return broken(id, "has {}, but the op computes {}", counted(node.outputs.size(), "output"),
                     inferred->outputs.size());
     }
     if (inferred->bodies != node.bodies) {
@@ -253,8 +253,9 @@ Status check_program_sizes(const Graph& graph) {
       // The anchor's result comes in beside the inputs.
       const size_t inputs = kMaxProgramInputs + (region.anchor.op == nullptr ? 0 : 1);
       if (program->body.size() > kMaxProgramInstructions || program->inputs.size() > inputs) {
-        return invalid_argument("{} has a program of {} instructions and {} inputs",
-                                describe(graph, id), program->body.size(), program->inputs.size())
+        return invalid_argument("{} has a program of {} and {}", describe(graph, id),
+                                counted(program->body.size(), "instruction"),
+                                counted(program->inputs.size(), "input"))
             .with_node(node.name);
       }
     }

@@ -188,7 +188,7 @@ TEST(VerifyFused, FindsProgramsThatAreTooLarge) {
   EXPECT_THAT(verify(graph_of(33), GraphLevel::kCanonical), IsOk());
   EXPECT_THAT(verify(graph_of(33), GraphLevel::kFused),
               IsError(ErrorKind::kInvalidArgument,
-                      "Region 'r' has a program of 33 instructions and 1 inputs"));
+                      "Region 'r' has a program of 33 instructions and 1 input"));
 }
 
 }  // namespace

@@ -118,8 +118,7 @@ Status OperatorCheck::finish() const {
   const std::string list = join(missing_, "\n  ", [](const auto& entry) {
     return entry.first + " " + join(entry.second, ", ");
   });
-  return unsupported("{} cannot be imported:{}{}",
-                     total_ == 1 ? "1 node" : fmt::format("{} nodes", total_),
+  return unsupported("{} cannot be imported:{}{}", counted(total_, "node"),
                      missing_.size() == 1 ? " " : "\n  ", list)
       .with_node(first_name_);
 }

@@ -227,8 +227,9 @@ TEST(Functions, AreCheckedAgainstTheirCalls) {
   const OnnxNode call = {.op_type = "Leaky", .inputs = {"x"}, .outputs = {"y"}, .name = "c"};
   OnnxNode two_operands = call;
   two_operands.inputs = {"x", "x"};
-  EXPECT_THAT(error(leaky_function(), two_operands),
-              IsError(ErrorKind::kCorruptData, "2 operands and 1 outputs are given"));
+  EXPECT_THAT(
+      error(leaky_function(), two_operands),
+      IsError(ErrorKind::kCorruptData, "it has 2 operands and 1 output, and its function 1 and 1"));
   OnnxFunction without_result = leaky_function();
   without_result.nodes.pop_back();
   EXPECT_THAT(error(without_result, call),

@@ -110,8 +110,9 @@ TEST(ImportBodies, FailsInTheRunWhereABranchMakesNoSense) {
 TEST(ImportBodies, RefusesWhatIsNoBody) {
   EXPECT_THAT(import(branches(negates(), body({}, {"nowhere"}))),
               IsError(ErrorKind::kCorruptData, "'nowhere'"));
-  EXPECT_THAT(import(branches(negates(), body({}, {"w", "x"}))),
-              IsError(ErrorKind::kCorruptData, "its branches give 1 and 2 values"));
+  EXPECT_THAT(
+      import(branches(negates(), body({}, {"w", "x"}))),
+      IsError(ErrorKind::kCorruptData, "its branches give 1 value and 2 values for 1 output"));
   OnnxModel without = branches(negates(), negates());
   without.nodes[1].attributes.pop_back();
   EXPECT_THAT(import(without), IsError(ErrorKind::kCorruptData, "'else_branch' is no graph"));

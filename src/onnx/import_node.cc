@@ -153,8 +153,8 @@ Result<std::vector<double>> ImportNode::constant_numbers(size_t index,
   const std::optional<HostTensor> tensor = constant(index);
   if (!tensor) {
     return unsupported(
-        "its {} are computed from inputs of the model, or by many nodes; only what constants lead "
-        "to can be imported",
+        "its operand with the {} is computed from inputs of the model, or by many nodes; only what "
+        "constants lead to can be imported",
         what);
   }
   std::vector<double> numbers;

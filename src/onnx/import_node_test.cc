@@ -69,7 +69,7 @@ TEST(ImportNode, ComputesConstantsFromConstantsAndShapes) {
   model.nodes[0].inputs = {"z"};
   const auto of_symbol = std::make_shared<Bytes>(model.bytes());
   EXPECT_THAT(import_onnx(onnx_bytes(*of_symbol), of_symbol),
-              IsError(ErrorKind::kUnsupported, "its scales are computed"));
+              IsError(ErrorKind::kUnsupported, "its operand with the scales is computed"));
 }
 
 TEST(ImportNode, SaysWhenAnOperandIsMissing) {

@@ -150,9 +150,9 @@ Status NodesImport::fill_body(const FunctionProto& function, const NodeProto& no
                               ImportScope& body) {
   if (node.inputs.size() > function.inputs.size() ||
       node.outputs.size() > function.outputs.size()) {
-    return corrupt("{} operands and {} outputs are given to a function of {} and {}",
-                   node.inputs.size(), node.outputs.size(), function.inputs.size(),
-                   function.outputs.size());
+    return corrupt("it has {} and {}, and its function {} and {}",
+                   counted(node.inputs.size(), "operand"), counted(node.outputs.size(), "output"),
+                   function.inputs.size(), function.outputs.size());
   }
   const std::vector<ValueId> operands = TRY(operands_of(node));
   for (size_t i = 0; i < function.inputs.size(); ++i) {

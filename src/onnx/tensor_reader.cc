@@ -163,8 +163,8 @@ Result<HostTensor> read_typed(const TensorProto& proto, DataType type, int64_t s
   const size_t count = TRY(count_typed_numbers(proto.message, type));
   const size_t bytes_each = std::max<size_t>(1, static_cast<size_t>(bits_of(type)) / 8);
   if (count > SIZE_MAX / bytes_each || count * bytes_each != static_cast<uint64_t>(size)) {
-    return corrupt("{} numbers are given for a tensor {}{}", count, to_string(type),
-                   to_string(proto.dims));
+    return corrupt("its elements are {} for a tensor {}{}", counted(count, "number"),
+                   to_string(type), to_string(proto.dims));
   }
   Status decoded;
   HostTensor tensor = TRY(HostTensor::make(type, proto.dims, [&](std::span<std::byte> elements) {
@@ -216,8 +216,8 @@ Result<HostTensor> read_external(const TensorProto& proto, DataType type, int64_
   const ExternalRange range = TRY(external_range(proto));
   const auto wanted = static_cast<uint64_t>(size);
   if (range.length && *range.length != wanted) {
-    return corrupt("its external data is {} bytes long, a tensor {}{} takes {}", *range.length,
-                   to_string(type), to_string(proto.dims), wanted);
+    return corrupt("its external data has {}, a tensor {}{} takes {}",
+                   counted(*range.length, "byte"), to_string(type), to_string(proto.dims), wanted);
   }
   const std::shared_ptr<const MappedFile> file = TRY(files.open(range.location));
   if (range.offset > file->size() || wanted > file->size() - range.offset) {
@@ -245,8 +245,8 @@ Result<HostTensor> read_elements(const TensorProto& proto, std::shared_ptr<const
   if (!proto.raw_data) return read_typed(proto, type, size);
   const std::span<const std::byte> raw = bytes_of(*proto.raw_data);
   if (raw.size() != static_cast<uint64_t>(size)) {
-    return corrupt("{} bytes are given for a tensor {}{}", raw.size(), to_string(type),
-                   to_string(proto.dims));
+    return corrupt("its elements are {} for a tensor {}{}", counted(raw.size(), "byte"),
+                   to_string(type), to_string(proto.dims));
   }
   return view_or_copy(type, proto.dims, raw, std::move(owner));
 }

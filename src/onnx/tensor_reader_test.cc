@@ -75,7 +75,7 @@ TEST(ReadTensor, KnowsEveryTypeOfRawData) {
     EXPECT_THAT(tensor->shape(), ElementsAre(3));
     EXPECT_THAT(tensor->bytes(), ElementsAreArray(onnx_bytes(raw)));
     EXPECT_THAT(read(onnx_tensor("t", one.onnx, {3}, raw + "x")),
-                IsError(ErrorKind::kCorruptData, "bytes are given for a tensor"));
+                IsError(ErrorKind::kCorruptData, "bytes for a tensor"));
   }
 }
 
@@ -154,14 +154,14 @@ TEST(ReadTensor, ViewsAlignedRawDataAndCopiesTheRest) {
 TEST(ReadTensor, ChecksTheCountBeforeItAllocates) {
   const int64_t huge = int64_t{1} << 62;
   EXPECT_THAT(read(onnx_tensor("t", 1, {huge, huge}, "1234")),
-              IsError(ErrorKind::kCorruptData, "4 bytes are given"));
+              IsError(ErrorKind::kCorruptData, "its elements are 4 bytes for a tensor"));
   const auto one_number = [](auto& writer) { writer.add_float(4, 1); };
   EXPECT_THAT(read(typed_tensor(1, {huge, 4}, one_number)),
-              IsError(ErrorKind::kCorruptData, "1 numbers are given"));
+              IsError(ErrorKind::kCorruptData, "its elements are 1 number for a tensor"));
   EXPECT_THAT(read(typed_tensor(1, {1, -1}, one_number)),
               IsError(ErrorKind::kCorruptData, "[1,-1]"));
   EXPECT_THAT(read(typed_tensor(1, {2}, one_number)),
-              IsError(ErrorKind::kCorruptData, "1 numbers are given"));
+              IsError(ErrorKind::kCorruptData, "its elements are 1 number for a tensor"));
 }
 
 TEST(ReadTensor, TakesEmptyTensors) {
@@ -223,7 +223,7 @@ TEST_F(ExternalDataTest, ViewsTheMappedFile) {
 TEST_F(ExternalDataTest, TakesOffsetAndLengthAsGivenByTheTensor) {
   EXPECT_THAT(elements<float>(read({{"location", "weights.bin"}}).value()), ElementsAre(0, 1));
   EXPECT_THAT(read({{"location", "weights.bin"}, {"length", "4"}}),
-              IsError(ErrorKind::kCorruptData, "4 bytes long"));
+              IsError(ErrorKind::kCorruptData, "its external data has 4 bytes"));
   EXPECT_THAT(read({{"location", "weights.bin"}, {"offset", "-8"}}),
               IsError(ErrorKind::kCorruptData, "no number"));
   EXPECT_THAT(read({{"offset", "0"}}), IsError(ErrorKind::kCorruptData, "no location"));

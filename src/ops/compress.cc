@@ -1,6 +1,7 @@
 #include "ops/compress.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/axis_vectors.h"
 #include "ops/element_types.h"
@@ -41,7 +42,7 @@ Result<std::vector<ValueInfo>> infer_compress(const Attrs& erased, std::span<con
   const Dim& given = in[1].shape[0];
   if (given.is_constant() && shape[axis].is_constant() &&
       given.constant() > shape[axis].constant()) {
-    return invalid_argument("the condition is for {} slices, there are {}", given.constant(),
+    return invalid_argument("the condition is for {}, not {}", counted(given.constant(), "slice"),
                             shape[axis].constant());
   }
   if (const std::optional<int64_t> count = known_count(in[1])) {
@@ -75,7 +76,7 @@ Status compress_reference(const Attrs& erased, std::span<const ConstTensorView> 
     if (load(condition[i])) kept.push_back(static_cast<int64_t>(i));
   }
   if (std::cmp_greater(condition.size(), vectors.count)) {
-    return invalid_argument("the condition is for {} slices, there are {}", condition.size(),
+    return invalid_argument("the condition is for {}, not {}", counted(condition.size(), "slice"),
                             vectors.count);
   }
   shape[axis] = static_cast<int64_t>(kept.size());

@@ -1,6 +1,7 @@
 #include "ops/control_flow.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/extents.h"
 #include "ops/operands.h"
@@ -32,7 +33,7 @@ Status check_condition(const ValueInfo& condition) {
 
 Status check_count(int64_t count) {
   if (count >= 0 && count <= kMaxValues) return ok_status();
-  return invalid_argument("a node has no {} values of a kind", count);
+  return invalid_argument("a node cannot have {} of a kind", counted(count, "value"));
 }
 
 // Dims of results in order: those that two shapes agree on, else open extents.
@@ -97,8 +98,8 @@ Result<std::vector<ValueInfo>> infer_loop(const Attrs& erased, std::span<const V
   const auto carried = static_cast<size_t>(attrs.carried);
   const auto scans = static_cast<size_t>(attrs.scans);
   if (in.size() < kLoopOperands + carried + 1 + carried + scans) {
-    return invalid_argument("{} values are carried and {} stacked, which it does not have", carried,
-                            scans);
+    return invalid_argument("it carries {} and stacks {}, which it does not have",
+                            counted(carried, "value"), scans);
   }
   if (in[0].type != DataType::kInt64 || !is_single(in[0])) {
     return invalid_argument("the most iterations are {}, they must be one i64", to_string(in[0]));

@@ -24,9 +24,10 @@ Status check_channels(const ConvAttrs& attrs, std::span<const ValueInfo> in) {
   if (attrs.group < 1) return invalid_argument("group={} must be 1 or more", attrs.group);
   const Dim channels = weights[1] * attrs.group;
   if (certainly_differ(x[1], channels)) {
-    return invalid_argument("x {} has {} channels, but weights {} with group={} take {}",
-                            to_string(x), x[1].to_string(), to_string(weights), attrs.group,
-                            channels.to_string());
+    return invalid_argument(
+        "x {} and weights {} with group={} do not fit: the number of channels is {}, the weights "
+        "take {}",
+        to_string(x), to_string(weights), attrs.group, x[1].to_string(), channels.to_string());
   }
   if (weights[0].is_constant() && weights[0].constant() % attrs.group != 0) {
     return invalid_argument("the {} output channels of weights {} do not divide into group={}",

@@ -42,7 +42,8 @@ TEST(ConvInference, NamesWhatDoesNotFit) {
     EXPECT_THAT(infer(attrs, std::move(in)), IsError(ErrorKind::kInvalidArgument, text));
   };
   const ValueInfo x = f32({1, 4, 8, 8});
-  refused({}, {x, f32({2, 3, 3, 3})}, "x [1,4,8,8] has 4 channels, but weights [2,3,3,3]");
+  refused({}, {x, f32({2, 3, 3, 3})},
+          "x [1,4,8,8] and weights [2,3,3,3] with group=1 do not fit: the number of channels is 4");
   refused({}, {x, f32({2, 4, 3})}, "the same rank, 3 or more");
   refused({}, {f32({4, 8}), f32({4, 8})}, "the same rank, 3 or more");
   refused({.group = 0}, {x, f32({2, 4, 3, 3})}, "group=0");

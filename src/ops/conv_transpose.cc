@@ -20,8 +20,9 @@ Status check_channels(const ConvTransposeAttrs& attrs, std::span<const ValueInfo
   const SymbolicShape& weights = in[1].shape;
   if (attrs.group < 1) return invalid_argument("group={} must be 1 or more", attrs.group);
   if (certainly_differ(x[1], weights[0])) {
-    return invalid_argument("x {} has {} channels, but weights {} take {}", to_string(x),
-                            x[1].to_string(), to_string(weights), weights[0].to_string());
+    return invalid_argument(
+        "x {} and weights {} do not fit: the number of channels is {}, the weights take {}",
+        to_string(x), to_string(weights), x[1].to_string(), weights[0].to_string());
   }
   if (weights[0].is_constant() && weights[0].constant() % attrs.group != 0) {
     return invalid_argument("the {} input channels of weights {} do not divide into group={}",

@@ -51,7 +51,9 @@ TEST(ConvTransposeInference, NamesWhatDoesNotFit) {
     EXPECT_THAT(infer(attrs, std::move(in)), IsError(ErrorKind::kInvalidArgument, text));
   };
   const ValueInfo x = f32({1, 4, 8, 8});
-  refused({}, {x, f32({3, 2, 3, 3})}, "x [1,4,8,8] has 4 channels, but weights [3,2,3,3] take 3");
+  refused({}, {x, f32({3, 2, 3, 3})},
+          "x [1,4,8,8] and weights [3,2,3,3] do not fit: the number of channels is 4, the weights "
+          "take 3");
   refused({}, {x, f32({4, 2, 3})}, "the same rank, 3 or more");
   refused({}, {f32({4, 8}), f32({4, 8})}, "the same rank, 3 or more");
   refused({.group = 0}, {x, f32({4, 2, 3, 3})}, "group=0");

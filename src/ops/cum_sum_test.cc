@@ -35,7 +35,7 @@ TEST(CumSumInference, NamesWhatDoesNotFit) {
   EXPECT_THAT(infer({}, {f32({2}), list({0, 0})}), IsError(kInvalid, "must be a scalar"));
   EXPECT_THAT(infer({}, {f32({2}), list({n()})}), IsError(kUnsupported, "symbolic dimension"));
   EXPECT_THAT(infer({}, {f32({2}), {DataType::kInt64, {}, {}}}),
-              IsError(kUnsupported, "the axes to sum along are computed"));
+              IsError(kUnsupported, "the operand with the axes to sum along is computed"));
   EXPECT_THAT(infer({}, {{DataType::kBool, {2}, {}}, list({0})}),
               IsError(kInvalid, "bool cannot be summed"));
 }

@@ -36,7 +36,7 @@ Status check_positive(const Dim& value, std::string_view what) {
 Status check_parts(const ValueInfo& x) {
   const Dim& parts = x.shape.back();
   if (!parts.is_constant() || parts.constant() == 1 || parts.constant() == 2) return ok_status();
-  return invalid_argument("{} has {} numbers for an element; they must be 1 or 2", to_string(x),
+  return invalid_argument("{} has {} numbers for an element; it must have 1 or 2", to_string(x),
                           parts.constant());
 }
 

@@ -1,6 +1,7 @@
 #include "ops/dims.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/element_types.h"
 #include "ops/operands.h"
@@ -17,8 +18,8 @@ Result<std::vector<ValueInfo>> infer_dims(const Attrs& attrs, std::span<const Va
   const auto& [shape, type, texts] = attrs.as<DimsAttrs>();
   if (std::ranges::any_of(shape, [](int64_t dim) { return dim < 0; }) ||
       !std::cmp_equal(tenon::element_count(shape), texts.size())) {
-    return invalid_argument("a tensor of shape {} is not made of {} elements",
-                            tenon::to_string(shape), texts.size());
+    return invalid_argument("a tensor of shape {} is not made of {}", tenon::to_string(shape),
+                            counted(texts.size(), "element"));
   }
   if (std::cmp_greater(texts.size(), kMaxKnownElements)) {
     return invalid_argument("{} elements are more than the {} that can be tracked", texts.size(),

@@ -1,6 +1,7 @@
 #include "ops/einsum.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/block_product.h"
 #include "ops/element_types.h"
@@ -298,8 +299,8 @@ Result<EinsumLabels> einsum_labels(std::string_view equation, std::span<const si
   const Equation parsed = TRY(parse_equation(equation));
   TRY_STATUS(check_result(parsed));
   if (parsed.operands.size() != ranks.size()) {
-    return invalid_argument("equation \"{}\" is one of {} operands, not {}", equation,
-                            parsed.operands.size(), ranks.size());
+    return invalid_argument("equation \"{}\" is one of {}, not {}", equation,
+                            counted(parsed.operands.size(), "operand"), ranks.size());
   }
   EinsumLabels labels;
   std::array<size_t, kLetters> of_letters{};

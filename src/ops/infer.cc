@@ -21,14 +21,14 @@ Error with_signature(const Error& error, const OpDef& def, std::span<const Value
 Status check_operands(const OpDef& def, std::span<const ValueInfo> in) {
   const int count = static_cast<int>(in.size());
   if (count < def.min_inputs) {
-    return invalid_argument("it takes {}{} operands, not {}",
-                            def.min_inputs == def.max_inputs ? "" : "at least ", def.min_inputs,
-                            count);
+    return invalid_argument("it takes {}{}, not {}",
+                            def.min_inputs == def.max_inputs ? "" : "at least ",
+                            counted(def.min_inputs, "operand"), count);
   }
   if (count > def.max_inputs) {
-    return invalid_argument("it takes {}{} operands, not {}",
-                            def.min_inputs == def.max_inputs ? "" : "at most ", def.max_inputs,
-                            count);
+    return invalid_argument("it takes {}{}, not {}",
+                            def.min_inputs == def.max_inputs ? "" : "at most ",
+                            counted(def.max_inputs, "operand"), count);
   }
   const int required = def.max_inputs == kVariadic ? count : def.min_inputs;
   for (int i = 0; i < required; ++i) {

@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "base/errors.h"
 #include "base/number_formats.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/pointwise.h"
 #include "ops/scalar_kernels.h"
@@ -303,8 +304,9 @@ class Run {
 Status check_tensors(const PointwiseProgram& program, std::span<const ConstTensorView> in,
                      std::span<const TensorView> out) {
   if (in.size() != program.inputs.size() || out.size() != program.outputs.size()) {
-    return invalid_argument("the program has {} inputs and {} outputs, not {} and {}",
-                            program.inputs.size(), program.outputs.size(), in.size(), out.size());
+    return invalid_argument("the program has {} and {}, not {} and {}",
+                            counted(program.inputs.size(), "input"),
+                            counted(program.outputs.size(), "output"), in.size(), out.size());
   }
   for (size_t i = 0; i < in.size(); ++i) {
     if (in[i].type == program.inputs[i]) continue;

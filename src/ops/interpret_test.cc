@@ -136,7 +136,7 @@ TEST(Interpret, RefusesTensorsThatAreNotTheProgramS) {
   EXPECT_THAT(attempt(random_tensor(kF64, {3}, 1)),
               IsError(ErrorKind::kInvalidArgument, "input 1 of the program is f32, not f64"));
   EXPECT_THAT(interpret(program, {{x.view()}}, outs, *pool),
-              IsError(ErrorKind::kInvalidArgument, "2 inputs and 1 outputs, not 1 and 1"));
+              IsError(ErrorKind::kInvalidArgument, "2 inputs and 1 output, not 1 and 1"));
   Tensor wrong = empty_tensor(kF64, {2, 3});
   const std::vector<TensorView> wrong_outs = {wrong.view()};
   EXPECT_THAT(interpret(program, {{x.view(), x.view()}}, wrong_outs, *pool),

@@ -63,7 +63,7 @@ Status non_zero_reference(const Attrs&, std::span<const ConstTensorView> in,
     ++column;
   }));
   if (column == columns) return ok_status();
-  return invalid_argument("{} elements are not 0, not {}", column, columns);
+  return invalid_argument("the number of elements that are not 0 is {}, not {}", column, columns);
 }
 
 constexpr OpDef kNonZero = {.name = "NonZero",

@@ -1,6 +1,7 @@
 #include "ops/operand_checks.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/operands.h"
 #include "tensor/host_tensor.h"
@@ -76,7 +77,8 @@ Status check_shapes(InferFn infer, const Attrs& attrs, std::span<const ConstTens
   const std::vector<ValueInfo> operands = TRY(operand_infos(in, host_inputs));
   const std::vector<ValueInfo> inferred = TRY(infer(attrs, operands));
   if (inferred.size() != out.size()) {
-    return invalid_argument("{} outputs are given, {} are computed", out.size(), inferred.size());
+    return invalid_argument("it computes {}, not {}", counted(inferred.size(), "output"),
+                            out.size());
   }
   for (size_t i = 0; i < out.size(); ++i) {
     const ValueInfo given{out[i].type, to_symbolic(out[i].shape), {}};

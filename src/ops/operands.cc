@@ -73,15 +73,17 @@ bool has_operand(std::span<const ConstTensorView> in, size_t position) {
 
 Result<std::vector<Dim>> list_operand(const ValueInfo& operand, std::string_view what) {
   if (operand.type != DataType::kInt64 && operand.type != DataType::kInt32) {
-    return invalid_argument("the {} are {}, they must be i64 or i32", what, to_string(operand));
+    return invalid_argument("the operand with the {} is {}; it must be i64 or i32", what,
+                            to_string(operand));
   }
   if (operand.shape.size() > 1) {
-    return invalid_argument("the {} are {}, they must be a list", what, to_string(operand));
+    return invalid_argument("the operand with the {} is {}; it must be a list", what,
+                            to_string(operand));
   }
   if (!operand.elements) {
     return unsupported(
-        "the {} are computed from tensor data; they must follow from constants and shapes, because "
-        "they decide the output's shape",
+        "the operand with the {} is computed from tensor data; it must follow from constants and "
+        "shapes, because it decides the output's shape",
         what);
   }
   return *operand.elements;
@@ -92,8 +94,9 @@ Result<std::vector<int64_t>> constant_list_operand(const ValueInfo& operand,
   std::vector<int64_t> values;
   for (const Dim& element : TRY(list_operand(operand, what))) {
     if (!element.is_constant()) {
-      return unsupported("the {} depend on a symbolic dimension ({}); they must be constant", what,
-                         element.to_string());
+      return unsupported(
+          "the operand with the {} depends on a symbolic dimension ({}); it must be constant", what,
+          element.to_string());
     }
     values.push_back(element.constant());
   }

@@ -30,7 +30,7 @@ Result<std::vector<AxisPads>> axis_pads(std::span<const ValueInfo> in) {
   }
   const std::vector<Dim> pads = TRY(list_operand(in[1], "pads"));
   if (pads.size() != 2 * axes.size()) {
-    return invalid_argument("there are {} pads, {} belong to the axes", pads.size(),
+    return invalid_argument("the number of pads is {}, the axes take {}", pads.size(),
                             2 * axes.size());
   }
   std::vector<AxisPads> of_axes(rank);

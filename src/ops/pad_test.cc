@@ -38,15 +38,15 @@ TEST(PadInference, NamesWhatDoesNotFit) {
     EXPECT_THAT(infer({}, std::move(in)), IsError(kind, text));
   };
   const ValueInfo x = f32({2, 3});
-  refused({x, list({1, 1})}, kInvalid, "there are 2 pads, 4 belong to the axes");
+  refused({x, list({1, 1})}, kInvalid, "the number of pads is 2, the axes take 4");
   refused({x, list({-2, 0, -1, 0})}, kInvalid, "negative dimension");
   refused({x, list({1, 1}), {}, list({2})}, kInvalid, "axis 2 is outside");
   refused({x, list({1, 1, 1, 1}), {}, list({0, 0})}, kInvalid, "named twice");
-  refused({x, list({1, 1}), {}, list({n()})}, kUnsupported, "axes to pad depend on a symbolic");
+  refused({x, list({1, 1}), {}, list({n()})}, kUnsupported, "axes to pad depends on a symbolic");
   refused({x, list({0, 0, 0, 0}), list({1})}, kInvalid, "a scalar of x's type");
   refused({x, list({0, 0, 0, 0}), f32({2})}, kInvalid, "a scalar of x's type");
   refused({x, f32({4})}, kInvalid, "i64 or i32");
-  refused({x, {DataType::kInt64, {4}, {}}}, kUnsupported, "pads are computed from tensor data");
+  refused({x, {DataType::kInt64, {4}, {}}}, kUnsupported, "pads is computed from tensor data");
   refused({{DataType::kInt4, {2}, {}}, list({0, 0})}, kUnsupported, "i4");
 }
 

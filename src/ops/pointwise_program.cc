@@ -94,7 +94,7 @@ Status verify_params(const ScalarOp& row, const ScalarParams& params) {
     }
   }
   for (const float param : std::span(params).subspan(used)) {
-    if (param != 0) return invalid_argument("{} has {} parameters", row.name, used);
+    if (param != 0) return invalid_argument("{} has {}", row.name, counted(used, "parameter"));
   }
   return ok_status();
 }
@@ -187,7 +187,7 @@ Status verify_instruction(const PointwiseProgram& program, size_t index) {
   for (size_t i = 0; i < instruction.operands.size(); ++i) {
     const int32_t reg = instruction.operands[i];
     if (i >= arity) {
-      if (reg != -1) return invalid_argument("{} takes {} operands", row.name, arity);
+      if (reg != -1) return invalid_argument("{} takes {}", row.name, counted(arity, "operand"));
     } else if (reg < 0 || static_cast<size_t>(reg) >= defined) {
       return invalid_argument("operand {} of {} is register {}, which is not defined before it", i,
                               row.name, reg);
@@ -247,8 +247,9 @@ Result<PointwiseProgram> program_of(const OpDef& op, const Attrs& attrs,
   const bool folded = row->signature == ScalarSignature::kFolded;
   const auto arity = static_cast<size_t>(row->arity);
   if (folded ? inputs.empty() : inputs.size() != arity) {
-    return invalid_argument("{} takes {} operands, not {}", op.name,
-                            folded ? "one or more" : fmt::format("{}", arity), inputs.size());
+    return invalid_argument("{} takes {}, not {}", op.name,
+                            folded ? "one or more operands" : counted(arity, "operand"),
+                            inputs.size());
   }
   ProgramMaker maker(inputs);
   if (folded) {

@@ -56,7 +56,7 @@ TEST(VerifyProgram, RefusesOperandsThatAreNotDefinedBefore) {
 TEST(VerifyProgram, RefusesMoreOperandsThanTheRowTakes) {
   PointwiseProgram program = example();
   program.body[1].operands[1] = 0;
-  expect_refused(program, "Elu takes 1 operands");
+  expect_refused(program, "Elu takes 1 operand");
 }
 
 TEST(VerifyProgram, RefusesAnOperationThatDoesNotExist) {
@@ -104,7 +104,7 @@ TEST(VerifyProgram, RefusesParametersThatTheRowDoesNotHave) {
   expect_refused(program, "Add has 0 parameters");
   program = example();
   program.body[1].params[1] = 1;
-  expect_refused(program, "Elu has 1 parameters");
+  expect_refused(program, "Elu has 1 parameter");
   program = example();
   program.body[1] = {
       .code = ScalarCode::kCast, .type = kF32, .operands = {2, -1, -1}, .params = {2}};
@@ -165,7 +165,7 @@ TEST(ProgramOf, TakesParametersAndTypesFromTheAttributes) {
 }
 
 TEST(ProgramOf, RefusesWhatTheOpDoesNotTake) {
-  EXPECT_EQ(text_of("Relu", {kF32, kF32}), "Relu takes 1 operands, not 2");
+  EXPECT_EQ(text_of("Relu", {kF32, kF32}), "Relu takes 1 operand, not 2");
   EXPECT_EQ(text_of("Add", {kF32, kI64}),
             "operands must have one element type, not f32 and i64; insert a Cast");
   EXPECT_EQ(text_of("Min", {kBool}),

@@ -63,11 +63,11 @@ TEST(PointwiseInference, NamesOpAndOperandsInItsErrors) {
 
 TEST(InferOutputs, RefusesAWrongNumberOfOperands) {
   EXPECT_THAT(infer("Relu", {}),
-              IsError(ErrorKind::kInvalidArgument, "Relu(): it takes 1 operands, not 0"));
+              IsError(ErrorKind::kInvalidArgument, "Relu(): it takes 1 operand, not 0"));
   EXPECT_THAT(infer("Relu", {f32({}), f32({})}),
-              IsError(ErrorKind::kInvalidArgument, "it takes 1 operands, not 2"));
+              IsError(ErrorKind::kInvalidArgument, "it takes 1 operand, not 2"));
   EXPECT_THAT(infer("Max", {}),
-              IsError(ErrorKind::kInvalidArgument, "it takes at least 1 operands, not 0"));
+              IsError(ErrorKind::kInvalidArgument, "it takes at least 1 operand, not 0"));
 }
 
 TEST(InferOutputs, RefusesSizesThatNoMemoryHolds) {

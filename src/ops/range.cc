@@ -23,7 +23,7 @@ constexpr OperandMask kHostInputs = 0b111;
 constexpr int64_t kGrain = int64_t{1} << 14;
 
 Result<Dim> scalar_operand(const ValueInfo& operand, std::string_view what) {
-  const std::vector<Dim> elements = TRY(list_operand(operand, "start, limit and delta"));
+  const std::vector<Dim> elements = TRY(list_operand(operand, "start, limit or delta"));
   if (elements.size() == 1) return elements[0];
   return invalid_argument("the {} is {}, it must be a scalar", what, to_string(operand));
 }

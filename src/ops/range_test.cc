@@ -45,7 +45,7 @@ TEST(RangeInference, NamesWhatDoesNotFit) {
   EXPECT_THAT(infer({scalar(0), scalar(1), scalar(n())}),
               IsError(kUnsupported, "the delta depends on a symbolic dimension (N)"));
   EXPECT_THAT(infer({scalar(0), {DataType::kInt64, {}, {}}, scalar(1)}),
-              IsError(kUnsupported, "the start, limit and delta are computed"));
+              IsError(kUnsupported, "the operand with the start, limit or delta is computed"));
   const ValueInfo two = {DataType::kInt64, {2}, std::vector<Dim>{1, 2}};
   EXPECT_THAT(infer({two, scalar(1), scalar(1)}), IsError(kInvalid, "must be a scalar"));
   const ValueInfo narrow = {DataType::kInt32, {}, std::vector<Dim>{1}};

@@ -160,7 +160,7 @@ Result<std::vector<GateFunction>> functions_of(const RecurrentAttrs& attrs) {
     }
   }
   if (names.size() != count) {
-    return invalid_argument("{} activations are given where it takes {}", names.size(), count);
+    return invalid_argument("the number of activations is {}, it takes {}", names.size(), count);
   }
   return gate_functions(names, attrs.activation_alpha, attrs.activation_beta);
 }

@@ -67,7 +67,7 @@ TEST(RecurrentInference, NamesWhatDoesNotFit) {
   refused({}, {x, w, r, {}, {}, {}, f32({1, 1, 3})}, "initial_c is");
   refused({}, {x, w, r, {}, {}, {}, {}, f32({1, 8})}, "p is [1,8] where [1,6] is expected");
   refused({}, {x, w, {DataType::kFloat64, {1, 8, 2}, {}}}, "must be f32");
-  refused({.activations = {"Tanh"}}, {x, w, r}, "1 activations are given where it takes 3");
+  refused({.activations = {"Tanh"}}, {x, w, r}, "the number of activations is 1, it takes 3");
   refused({.activations = {"Tanh", "Gelu", "Tanh"}}, {x, w, r}, "Gelu");
   refused({.clip = 0.F}, {x, w, r}, "clip=0 must be positive");
   refused({.hidden_size = 3}, {x, w, r}, "w is [1,8,3] where [1,12,3]");

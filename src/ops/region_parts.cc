@@ -130,7 +130,8 @@ class Parts {
   Status view_operands() {
     parts_.views = attrs_.views;
     if (!parts_.views.empty() && parts_.views.size() != in_.size()) {
-      return invalid_argument("it has {} views for {} operands", parts_.views.size(), in_.size());
+      return invalid_argument("it has {} for {}", counted(parts_.views.size(), "view"),
+                              counted(in_.size(), "operand"));
     }
     parts_.views.resize(in_.size());
     for (size_t i = 0; i < in_.size(); ++i) {
@@ -147,8 +148,9 @@ class Parts {
     }
     if (attrs_.after.is_empty()) return invalid_argument("it has neither an anchor nor a program");
     if (attrs_.after.inputs.size() != operands_.size()) {
-      return invalid_argument("its program has {} inputs for {} operands",
-                              attrs_.after.inputs.size(), operands_.size());
+      return invalid_argument("its program has {} for {}",
+                              counted(attrs_.after.inputs.size(), "input"),
+                              counted(operands_.size(), "operand"));
     }
     parts_.output = TRY(run_over(attrs_.after, operands_));
     parts_.anchor_output = operands_.front();
@@ -159,8 +161,8 @@ class Parts {
   Status add_anchor() {
     const size_t extras = attrs_.after.inputs.empty() ? 0 : attrs_.after.inputs.size() - 1;
     if (extras > operands_.size()) {
-      return invalid_argument("the program after the anchor has {} extra inputs for {} operands",
-                              extras, operands_.size());
+      return invalid_argument("the program after the anchor has {} for {}",
+                              counted(extras, "extra input"), counted(operands_.size(), "operand"));
     }
     parts_.after_first = operands_.size() - extras;
     parts_.before = attrs_.before;
@@ -193,7 +195,7 @@ class Parts {
     }
     if (next != parts_.after_first) {
       return invalid_argument(
-          "{} of {} operands belong to neither the anchor nor the program after it",
+          "operands that neither the anchor nor the program after it takes: {} of {}",
           parts_.after_first - next, operands_.size());
     }
     if (next == 0 || !operands_[next - 1].present()) {

@@ -104,11 +104,11 @@ TEST(RegionInference, RefusesWhatSaysNothing) {
 
 TEST(RegionInference, RefusesOperandsThatDoNotBelong) {
   const ValueInfo x = f32({"2", "3"});
-  expect_refused({{"after", kRelu}}, {x, x}, "its program has 1 inputs for 2 operands");
+  expect_refused({{"after", kRelu}}, {x, x}, "its program has 1 input for 2 operands");
   expect_refused({{"after", kRelu}, {"before", Texts{kRelu}}}, {x}, "but no anchor");
-  expect_refused({{"anchor", "Softmax"}, {"after", kRelu}}, {x, x}, "it takes 1 operands, not 2");
+  expect_refused({{"anchor", "Softmax"}, {"after", kRelu}}, {x, x}, "it takes 1 operand, not 2");
   expect_refused({{"anchor", "Softmax"}, {"before", Texts{kRelu}}}, {x, x},
-                 "1 of 2 operands belong to neither");
+                 "neither the anchor nor the program after it takes: 1 of 2");
   expect_refused({{"anchor", "Softmax"}, {"before", Texts{kAdd}}}, {x}, "lacks operands");
   expect_refused({{"anchor", "Softmax"}, {"before", Texts{"", kRelu}}}, {x}, "lacks operands");
   expect_refused({{"anchor", "Softmax"},
@@ -117,7 +117,7 @@ TEST(RegionInference, RefusesOperandsThatDoNotBelong) {
   expect_refused({{"anchor", "Softmax"}, {"after", kAdd}}, {x},
                  "the last operand of the anchor is omitted");
   expect_refused({{"after", kRelu}, {"views", Texts{"{perm=[1,0]}", ""}}}, {x},
-                 "it has 2 views for 1 operands");
+                 "it has 2 views for 1 operand");
   expect_refused({{"after", kRelu}, {"views", Texts{"{perm=[1,2]}"}}}, {x},
                  "axis 2 is outside a tensor of rank 2");
   expect_refused({{"after", kRelu}, {"views", Texts{"{perm=[1,-2]}"}}}, {x},

@@ -1,6 +1,7 @@
 #include "ops/reshape.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/operands.h"
 
@@ -84,9 +85,11 @@ Status require_same_count(const SymbolicShape& from, const SymbolicShape& to) {
   const Dim wanted = element_count(to);
   const bool too_many = !wanted.is_constant() && constant_shape(to);
   if (count.is_constant() && (too_many || (wanted.is_constant() && count != wanted))) {
-    return invalid_argument("{} has {} elements, the wanted shape {} has {}", to_string(from),
-                            count.to_string(), to_string(to),
-                            too_many ? "more than can be counted" : wanted.to_string());
+    return invalid_argument(
+        "{} cannot take the wanted shape {}: the number of elements is {} and would "
+        "be {}",
+        to_string(from), to_string(to), count.to_string(),
+        too_many ? "more than can be counted" : wanted.to_string());
   }
   return ok_status();
 }
@@ -184,8 +187,8 @@ Status shape_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
                        std::span<const TensorView> out, ThreadPool&) {
   const std::span<const int64_t> dims = listed(attrs, in[0].shape);
   if (out[0].shape != Shape{std::ssize(dims)}) {
-    return invalid_argument("{} dimensions are listed, the output is {}", dims.size(),
-                            tenon::to_string(out[0].shape));
+    return invalid_argument("{} would be listed, and the output is {}",
+                            counted(dims.size(), "dimension"), tenon::to_string(out[0].shape));
   }
   std::ranges::copy(dims, static_cast<int64_t*>(out[0].data));
   return ok_status();

@@ -77,7 +77,7 @@ Result<Dim> scaled_extent(const Dim& extent, float scale) {
 Status check_floats(std::string_view name, std::span<const float> values, size_t count,
                     float above) {
   if (values.size() != count) {
-    return invalid_argument("there are {} {}, {} belong to the axes", values.size(), name, count);
+    return invalid_argument("the number of {} is {}, the axes take {}", name, values.size(), count);
   }
   for (const float value : values) {
     if (value > above && std::isfinite(value)) continue;
@@ -120,7 +120,8 @@ Status take_sizes(const ResizeAttrs& attrs, std::span<const size_t> axes,
                   std::span<const ValueInfo> in, std::vector<ResizedAxis>& resized) {
   const std::vector<Dim> sizes = TRY(list_operand(in[1], "sizes"));
   if (sizes.size() != axes.size()) {
-    return invalid_argument("there are {} sizes, {} belong to the axes", sizes.size(), axes.size());
+    return invalid_argument("the number of sizes is {}, the axes take {}", sizes.size(),
+                            axes.size());
   }
   for (const Dim& size : sizes) {
     if (size.is_constant() && (size.constant() < 0 || size.constant() > kMaxSize)) {

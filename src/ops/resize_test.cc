@@ -56,7 +56,7 @@ TEST(ResizeInference, LeavesNoExtentOpenThatItCannotState) {
   EXPECT_THAT(infer({.aspect = ResizeAspect::kNotLarger}, {f32({n(), 3}), list({4, 4})}),
               IsError(kUnsupported, "keep_aspect_ratio_policy"));
   EXPECT_THAT(infer({}, {f32({2}), {DataType::kInt64, {1}, {}}}),
-              IsError(kUnsupported, "sizes are computed from tensor data"));
+              IsError(kUnsupported, "the operand with the sizes is computed from tensor data"));
 }
 
 TEST(ResizeInference, NamesWhatDoesNotBelongTogether) {
@@ -67,12 +67,12 @@ TEST(ResizeInference, NamesWhatDoesNotBelongTogether) {
   const ValueInfo x = f32({2, 3});
   refused({}, {x}, "either sizes or scales");
   refused({.scales = {1, 2}}, {x, list({2, 6})}, "either sizes or scales");
-  refused({.scales = {2}}, {x}, "1 scales, 2 belong");
+  refused({.scales = {2}}, {x}, "the number of scales is 1, the axes take 2");
   refused({.scales = {1, 0}}, {x}, "0 is not among the scales");
   refused({.scales = {1, -2}}, {x}, "-2 is not among the scales");
   refused({.scales = {1, kInf}}, {x}, "inf is not among the scales");
   refused({.scales = {1, 1e30F}}, {x}, "too large");
-  refused({}, {x, list({2})}, "1 sizes, 2 belong");
+  refused({}, {x, list({2})}, "the number of sizes is 1, the axes take 2");
   refused({}, {x, list({2, -1})}, "-1 is no size");
   refused({}, {x, f32({2})}, "i64 or i32");
   refused({.axes = {2}, .scales = {2}}, {x}, "axis 2 is outside");
@@ -81,7 +81,7 @@ TEST(ResizeInference, NamesWhatDoesNotBelongTogether) {
   refused({}, {f32({0}), list({3})}, "an axis without elements cannot be resized to 3");
   refused({.aspect = ResizeAspect::kNotLarger}, {f32({0, 2}), list({1, 1})}, "no proportions");
   const auto crop = ResizeCoordinates::kTfCropAndResize;
-  refused({.coordinates = crop, .roi = {0, 1}, .scales = {1, 2}}, {x}, "4 belong to the axes");
+  refused({.coordinates = crop, .roi = {0, 1}, .scales = {1, 2}}, {x}, "the axes take 4");
   refused({.coordinates = crop, .roi = {0, 1, kInf, 1}, .scales = {1, 2}}, {x}, "inf is not");
 }
 

@@ -32,7 +32,7 @@ Result<std::vector<ValueInfo>> infer_reverse_sequence(const Attrs& erased,
   }
   const Dim& batch = in[0].shape[batch_first ? 0 : 1];
   if (in[1].shape.size() != 1 || certainly_differ(in[1].shape[0], batch)) {
-    return invalid_argument("the lengths are {}, there must be one for each of {} sequences",
+    return invalid_argument("the lengths are {}, there must be {}, one for each sequence",
                             to_string(in[1].shape), batch.to_string());
   }
   return std::vector{ValueInfo{in[0].type, in[0].shape, std::nullopt}};

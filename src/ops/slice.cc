@@ -117,9 +117,9 @@ Result<std::vector<AxisSlice>> axis_slices(size_t rank, std::span<const Dim> sta
   const std::vector<size_t> positions = TRY(normalize_axes(axes.value_or(first_axes), rank));
   if (ends.size() != starts.size() || positions.size() != starts.size() ||
       (steps && steps->size() != starts.size())) {
-    return invalid_argument("{} starts, {} ends, {} axes and {} steps do not belong together",
-                            starts.size(), ends.size(), positions.size(),
-                            steps ? steps->size() : starts.size());
+    return invalid_argument(
+        "the numbers of starts ({}), ends ({}), axes ({}) and steps ({}) differ", starts.size(),
+        ends.size(), positions.size(), steps ? steps->size() : starts.size());
   }
   std::vector<AxisSlice> slices;
   for (size_t i = 0; i < positions.size(); ++i) {

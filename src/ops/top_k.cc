@@ -1,6 +1,7 @@
 #include "ops/top_k.h"
 
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "ops/axis_vectors.h"
 #include "ops/element_types.h"
@@ -34,7 +35,7 @@ Result<std::vector<ValueInfo>> infer_top_k(const Attrs& erased, std::span<const 
   const size_t axis = TRY(normalize_axis(attrs.axis, values.shape.size()));
   const Dim& extent = values.shape[axis];
   if (k[0].is_constant() && k[0].constant() < 0) {
-    return invalid_argument("{} elements cannot be taken", k[0].constant());
+    return invalid_argument("{} cannot be taken", counted(k[0].constant(), "element"));
   }
   if (k[0].is_constant() && extent.is_constant() && k[0].constant() > extent.constant()) {
     return invalid_argument("{} elements are wanted of axis {} of {}, which has {}",

@@ -123,7 +123,7 @@ Status unique_reference(const Attrs& attrs, std::span<const ConstTensorView> in,
   const int64_t elements = vectors.outer * count * vectors.inner;
   if (tenon::element_count(out[0].shape) != elements || out[1].shape != Shape{count} ||
       out[2].shape != Shape{vectors.count} || out[3].shape != Shape{count}) {
-    return invalid_argument("{} slices are different, the results are {}", count,
+    return invalid_argument("the number of different slices is {}, the results are {}", count,
                             tenon::to_string(out[0].shape));
   }
   std::ranges::copy(groups.first, elements_of<int64_t>(out[1]).begin());

@@ -73,7 +73,8 @@ int64_t value_or(const std::vector<int64_t>& values, size_t index, int64_t fallb
 Status check_axis_values(std::string_view name, const std::vector<int64_t>& values, size_t length,
                          int64_t minimum) {
   if (!values.empty() && values.size() != length) {
-    return invalid_argument("{}=[{}] must have {} values", name, join(values, ","), length);
+    return invalid_argument("{}=[{}] must have {}", name, join(values, ","),
+                            counted(length, "value"));
   }
   for (const int64_t value : values) {
     if (value < minimum || value > kMaxAttribute) {

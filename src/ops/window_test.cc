@@ -62,7 +62,7 @@ TEST(WindowCounts, RefuseAttributesOutOfRange) {
   };
   refused({.strides = {0}}, "strides=[0]");
   refused({.strides = {-1}}, "strides=[-1]");
-  refused({.strides = {1, 1}}, "must have 1 values");
+  refused({.strides = {1, 1}}, "must have 1 value");
   refused({.dilations = {0}}, "dilations=[0]");
   refused({.pads = {-1, 0}}, "pads=[-1,0]");
   refused({.pads = {1}}, "must have 2 values");

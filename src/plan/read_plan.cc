@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "plan/file_layout.h"
 #include "plan/format.h"
@@ -188,7 +189,8 @@ Result<std::vector<uint64_t>> read_trailer(std::span<const std::byte> bytes, siz
   ByteReader reader(bytes, "plan trailer");
   std::vector<uint64_t> sums;
   if (bytes.size() != (weights + 1) * sizeof(uint64_t)) {
-    return corrupt("the plan's trailer has {} bytes for {} weights", bytes.size(), weights);
+    return corrupt("the plan's trailer has {} for {}", counted(bytes.size(), "byte"),
+                   counted(weights, "weight"));
   }
   for (size_t i = 0; i < weights; ++i) sums.push_back(TRY(reader.read<uint64_t>()));
   const uint64_t sum = hash64(bytes.first(reader.offset()));

@@ -128,12 +128,12 @@ Status Verifier::check_form(const PlanStep& step) const {
       op->outputs == kVariadic || static_cast<int64_t>(step.outputs.size()) == op->outputs;
   if (static_cast<int64_t>(step.inputs.size()) < op->min_inputs ||
       static_cast<int64_t>(step.inputs.size()) > op->max_inputs || !fits) {
-    return corrupt("step '{}' has {} inputs and {} outputs, which {} does not take", step.name,
-                   step.inputs.size(), step.outputs.size(), step.op);
+    return corrupt("step '{}' has numbers of inputs and outputs ({}, {}) that {} does not take",
+                   step.name, step.inputs.size(), step.outputs.size(), step.op);
   }
   if (std::cmp_not_equal(step.bodies.size(), op->bodies)) {
-    return corrupt("step '{}' has {} bodies, {} has {}", step.name, step.bodies.size(), step.op,
-                   op->bodies);
+    return corrupt("the number of bodies of step '{}' is {}, {} has {}", step.name,
+                   step.bodies.size(), step.op, op->bodies);
   }
   const auto check = [&](const std::vector<uint32_t>& values, std::string_view verb,
                          bool may_lack) -> Status {
@@ -271,7 +271,7 @@ Status Verifier::check_elements(const ValueInfo& info, const std::string& subjec
     return corrupt("{} has elements of type {}", subject, to_string(info.type));
   }
   if (element_count(info.shape) != Dim(static_cast<int64_t>(info.elements->size()))) {
-    return corrupt("{} of shape {} has {} elements that do not fill it", subject,
+    return corrupt("{} has the shape {}, and the number of its elements is {}", subject,
                    to_string(info.shape), info.elements->size());
   }
   for (const Dim& element : *info.elements) {

@@ -96,16 +96,16 @@ TEST(VerifyPlan, RefusesEachKindOfDamage) {
       {"is negative", [](Plan& p) { p.values[6].window->pitch = -16; }},
       {"no rows", [](Plan& p) { p.values[6].info.shape = {}; }},
       {"lacks its elements", [](Plan& p) { p.values[5].info.elements.reset(); }},
-      {"elements that do not fill it", [](Plan& p) { p.values[5].info.elements->push_back(1); }},
-      {"elements that do not fill it",
+      {"the number of its elements is", [](Plan& p) { p.values[5].info.elements->push_back(1); }},
+      {"the number of its elements is",
        [](Plan& p) {
          p.values[2].info = {.type = DataType::kInt32, .shape = {4}, .elements = {{1, 2, 3}}};
        }},
-      {"elements that do not fill it",
+      {"the number of its elements is",
        [](Plan& p) {
          p.values[3].info = {.type = DataType::kInt4, .shape = {4}, .elements = {{1, 2, 3}}};
        }},
-      {"elements that do not fill it",
+      {"the number of its elements is",
        [](Plan& p) {
          p.values[3].info = {
              .type = DataType::kInt64, .shape = {Dim::symbol("N")}, .elements = {{1}}};
@@ -196,8 +196,8 @@ TEST(VerifyPlan, RefusesDamagedBodies) {
     std::function<void(Plan&)> apply;
   };
   const std::vector<Damage> damages = {
-      {"has 1 bodies", [](Plan& p) { p.steps[0].bodies.pop_back(); }},
-      {"has 1 bodies", [](Plan& p) { p.steps[1].bodies = p.steps[3].bodies; }},
+      {"the number of bodies of step", [](Plan& p) { p.steps[0].bodies.pop_back(); }},
+      {"the number of bodies of step", [](Plan& p) { p.steps[1].bodies = p.steps[3].bodies; }},
       // Ranges: empty, backwards, overlapping, beyond what is around.
       {"ends at step 1", [](Plan& p) { p.steps[0].bodies[0].end = 1; }},
       {"ends at step 0", [](Plan& p) { p.steps[0].bodies[0].end = 0; }},

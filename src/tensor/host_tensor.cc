@@ -2,6 +2,7 @@
 
 #include "base/data_types.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 
 #include <algorithm>
@@ -38,8 +39,8 @@ bool is_aligned(DataType type, std::span<const std::byte> bytes) {
 Status check_count(const Shape& shape, size_t count) {
   const int64_t wanted = tenon::element_count(shape);
   if (static_cast<uint64_t>(wanted) == count) return ok_status();
-  return invalid_argument("{} values do not fill a tensor of the shape {}", count,
-                          tenon::to_string(shape));
+  return invalid_argument("a tensor of the shape {} is not made of {}", tenon::to_string(shape),
+                          counted(count, "element"));
 }
 
 }  // namespace
@@ -48,8 +49,8 @@ Result<HostTensor> HostTensor::view(DataType type, Shape shape, std::span<const 
                                     std::shared_ptr<const void> owner) {
   const size_t size = TRY(checked_size(type, shape));
   if (size != bytes.size()) {
-    return corrupt("a tensor {}{} takes {} bytes; there are {}", tenon::to_string(type),
-                   tenon::to_string(shape), size, bytes.size());
+    return corrupt("a tensor {}{} takes {}, not {}", tenon::to_string(type),
+                   tenon::to_string(shape), counted(size, "byte"), bytes.size());
   }
   if (!is_aligned(type, bytes)) {
     return make(type, std::move(shape),

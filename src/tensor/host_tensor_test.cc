@@ -69,7 +69,7 @@ TEST(HostTensor, AMisalignedViewIsACopy) {
 TEST(HostTensor, AViewOfAnotherSizeIsCorrupt) {
   const std::vector<float> values(6);
   EXPECT_THAT(HostTensor::view(DataType::kFloat32, {2, 2}, bytes_of(values), nullptr),
-              IsError(ErrorKind::kCorruptData, "f32[2,2] takes 16 bytes; there are 24"));
+              IsError(ErrorKind::kCorruptData, "f32[2,2] takes 16 bytes, not 24"));
   EXPECT_THAT(HostTensor::view(DataType::kFloat32, {7}, bytes_of(values), nullptr),
               IsError(ErrorKind::kCorruptData, "takes 28 bytes"));
 }
@@ -130,9 +130,9 @@ TEST(HostTensor, ConvertsNumbersToItsType) {
 
 TEST(HostTensor, RefusesAnotherNumberOfValues) {
   EXPECT_THAT(HostTensor::of(DataType::kFloat32, {2, 2}, std::array{1.0}),
-              IsError(ErrorKind::kInvalidArgument, "1 values do not fill"));
+              IsError(ErrorKind::kInvalidArgument, "is not made of 1 element"));
   EXPECT_THAT(HostTensor::of_int64({0}, std::array<int64_t, 1>{5}),
-              IsError(ErrorKind::kInvalidArgument, "1 values do not fill"));
+              IsError(ErrorKind::kInvalidArgument, "is not made of 1 element"));
   EXPECT_THAT(HostTensor::of(DataType::kUndefined, {1}, std::array{1.0}),
               IsError(ErrorKind::kInvalidArgument, "element type"));
 }

@@ -66,8 +66,8 @@ Status bind_symbols(const SymbolicShape& pattern, std::span<const int64_t> shape
                             to_string(to_symbolic(shape)), to_string(pattern), axis, wanted);
   };
   if (pattern.size() != shape.size()) {
-    return invalid_argument("shape {} has {} dimensions; {} has {}", to_string(to_symbolic(shape)),
-                            shape.size(), to_string(pattern), pattern.size());
+    return invalid_argument("shape {} has {}; {} has {}", to_string(to_symbolic(shape)),
+                            counted(shape.size(), "dimension"), to_string(pattern), pattern.size());
   }
   SymbolBindings bound = bindings;
   for (size_t axis = 0; axis < shape.size(); ++axis) {

@@ -1,4 +1,5 @@
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "onnx/importers/importers.h"
 #include "onnx/messages.h"
@@ -39,7 +40,8 @@ Result<HostTensor> constant_value(ImportNode& node, const NodeAttribute& given) 
 
 Status import_constant(ImportNode& node) {
   if (node.node_attributes().size() != 1) {
-    return corrupt("it has {} attributes, one gives the value", node.node_attributes().size());
+    return corrupt("it has {}, one gives the value",
+                   counted(node.node_attributes().size(), "attribute"));
   }
   return node.finish_constant(TRY(constant_value(node, node.node_attributes().front())));
 }
@@ -53,7 +55,7 @@ Status import_constant_of_shape(ImportNode& node) {
     value = TRY(node.tensor(*attribute.value));
   }
   if (value.elements() != 1) {
-    return corrupt("its attribute 'value' has {} elements, not one", value.elements());
+    return corrupt("its attribute 'value' has {}, not one", counted(value.elements(), "element"));
   }
   HostTensor scalar = TRY(HostTensor::make(value.type(), {}, [&](std::span<std::byte> bytes) {
     std::ranges::copy(value.bytes(), bytes.begin());

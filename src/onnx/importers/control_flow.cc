@@ -1,5 +1,6 @@
 #include "ops/control_flow.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "graph/bodies.h"
 #include "onnx/importers/importers.h"
@@ -180,7 +181,8 @@ Result<std::vector<int64_t>> list_of(AttributeMap& attributes, std::string_view 
   std::vector<int64_t> list =
       TRY(take_ints(attributes, name)).value_or(std::vector<int64_t>(count));
   if (list.size() == count) return list;
-  return corrupt("its attribute {} has {} entries for {}", name_text(name), list.size(), count);
+  return corrupt("its attribute {} has {} for {}", name_text(name),
+                 counted(list.size(), "entry", "entries"), count);
 }
 
 // A value with its first axis as axis `axis`, from the end on if `reversed`: added as output.
@@ -211,8 +213,9 @@ Status import_if(ImportNode& node) {
   const GraphProto* else_body = TRY(body_attribute(node, "else_branch"));
   const size_t outputs = then_body->outputs.size();
   if (else_body->outputs.size() != outputs || node.outputs().size() > outputs) {
-    return corrupt("its branches give {} and {} values for {} outputs", outputs,
-                   else_body->outputs.size(), node.outputs().size());
+    return corrupt("its branches give {} and {} for {}", counted(outputs, "value"),
+                   counted(else_body->outputs.size(), "value"),
+                   counted(node.outputs().size(), "output"));
   }
   if (!node.has_input(0)) return corrupt("its condition is missing");
   const std::optional<HostTensor> condition = node.constant(0);
@@ -243,8 +246,9 @@ Status import_loop(ImportNode& node) {
   const size_t carried = node.inputs().size() > 2 ? node.inputs().size() - 2 : 0;
   if (parts.body->inputs.size() != 2 + carried || parts.body->outputs.size() < 1 + carried ||
       node.outputs().size() > parts.body->outputs.size() - 1) {
-    return corrupt("its body takes {} and gives {} values where it carries {}",
-                   parts.body->inputs.size(), parts.body->outputs.size(), carried);
+    return corrupt("its body takes {} and gives {} where it carries {}",
+                   counted(parts.body->inputs.size(), "value"),
+                   counted(parts.body->outputs.size(), "value"), carried);
   }
   parts.scans = parts.body->outputs.size() - 1 - carried;
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
@@ -262,12 +266,13 @@ Status import_scan(ImportNode& node) {
   AttributeMap attributes = TRY(node.attributes_but("body"));
   const auto slices = static_cast<size_t>(TRY(take_int(attributes, "num_scan_inputs", 0)));
   if (slices == 0 || slices > node.inputs().size() || body->inputs.size() != node.inputs().size()) {
-    return corrupt("{} of its {} operands are scanned, and its body takes {}", slices,
-                   node.inputs().size(), body->inputs.size());
+    return corrupt("it scans {} of {}, and its body takes {}", slices,
+                   counted(node.inputs().size(), "operand"), body->inputs.size());
   }
   const size_t carried = node.inputs().size() - slices;
   if (body->outputs.size() < carried || node.outputs().size() > body->outputs.size()) {
-    return corrupt("its body gives {} values where it carries {}", body->outputs.size(), carried);
+    return corrupt("its body gives {} where it carries {}", counted(body->outputs.size(), "value"),
+                   carried);
   }
   LoopParts parts;
   parts.body = body;

@@ -1,5 +1,6 @@
 #include "base/data_types.h"
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "onnx/importers/importers.h"
 #include "onnx/messages.h"
@@ -45,8 +46,8 @@ Result<ValueId> aligned(ImportNode& node, size_t operand, int64_t axis) {
   const auto x_rank = static_cast<int64_t>(TRY(node.input_info(0)).shape.size());
   const auto rank = static_cast<int64_t>(TRY(node.input_info(operand)).shape.size());
   if (axis < 0 || axis + rank > x_rank) {
-    return corrupt("an operand of {} dims cannot be broadcast from axis {} on to one of {}", rank,
-                   axis, x_rank);
+    return corrupt("an operand of {} cannot be broadcast from axis {} on to one of {}",
+                   counted(rank, "dim"), axis, x_rank);
   }
   std::vector<int64_t> behind(static_cast<size_t>(x_rank - axis - rank));
   std::iota(behind.begin(), behind.end(), rank);

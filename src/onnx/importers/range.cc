@@ -1,4 +1,5 @@
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "onnx/importers/importers.h"
 
@@ -17,9 +18,9 @@ constexpr double kMaxCount = 1 << 24;
 
 Result<double> constant_scalar(const ImportNode& node, size_t index) {
   const std::vector<double> numbers = TRY(node.constant_numbers(
-      index, "start, limit and delta (other than i32 and i64 that follow from shapes)"));
+      index, "start, limit or delta (other than i32 and i64 that follow from shapes)"));
   if (numbers.size() == 1) return numbers[0];
-  return corrupt("its operand {} has {} elements, not one", index, numbers.size());
+  return corrupt("its operand {} has {}, not one", index, counted(numbers.size(), "element"));
 }
 
 }  // namespace

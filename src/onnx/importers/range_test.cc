@@ -41,7 +41,8 @@ TEST(ImportRange, MakesAConstantOfOtherTypes) {
 TEST(ImportRange, RefusesFloatsThatTheModelComputes) {
   const NodeCase computed =
       NodeCase(11, "Range").operand({}, {0}).operand({}, {1}).operand({}, {1});
-  EXPECT_THAT(computed.import(), IsError(ErrorKind::kUnsupported, "its start, limit and delta"));
+  EXPECT_THAT(computed.import(),
+              IsError(ErrorKind::kUnsupported, "its operand with the start, limit or delta"));
   const NodeCase mixed =
       NodeCase(11, "Range").constant_floats({}, {0}).constant({}, {1}).constant_floats({}, {1});
   EXPECT_THAT(mixed.import(), IsError(ErrorKind::kCorruptData, "not of one type"));

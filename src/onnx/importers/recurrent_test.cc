@@ -23,7 +23,7 @@ TEST(ImportRecurrent, TakesTheFirstOfTwoActivationsForOneDirection) {
   const NodeCase one = rnn(7).attribute(onnx_strings("activations", {"Relu", "Tanh"}));
   EXPECT_THAT(values(one.run()), ElementsAre(1, 0));
   EXPECT_THAT(rnn(7).attribute(onnx_strings("activations", {"Relu", "Tanh", "Tanh"})).import(),
-              IsError(ErrorKind::kInvalidArgument, "3 activations"));
+              IsError(ErrorKind::kInvalidArgument, "the number of activations is 3"));
 }
 
 TEST(ImportRecurrent, KnowsTheOldWayToLeaveOutTheSequence) {

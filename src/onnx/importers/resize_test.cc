@@ -69,13 +69,15 @@ TEST(ImportResize, TakesARegionOfInterest) {
 
 TEST(ImportResize, RefusesWhatTheModelComputes) {
   const NodeCase scales = resize(13).omitted().operand({2}, {1, 2});
-  EXPECT_THAT(scales.import(), IsError(ErrorKind::kUnsupported, "its scales are computed"));
+  EXPECT_THAT(scales.import(),
+              IsError(ErrorKind::kUnsupported, "its operand with the scales is computed"));
   const NodeCase regions =
       resize(13)
           .operand({4}, {0, 0, 1, 1})
           .constant_floats({2}, {1, 2})
           .attribute(onnx_string("coordinate_transformation_mode", "tf_crop_and_resize"));
-  EXPECT_THAT(regions.import(), IsError(ErrorKind::kUnsupported, "its regions of interest"));
+  EXPECT_THAT(regions.import(),
+              IsError(ErrorKind::kUnsupported, "its operand with the regions of interest"));
   EXPECT_THAT(resize(13).import(), IsError(ErrorKind::kInvalidArgument, "either sizes or scales"));
 }
 

@@ -1,4 +1,5 @@
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "onnx/importers/casts.h"
 #include "onnx/importers/importers.h"
@@ -64,7 +65,7 @@ Status import_tile(ImportNode& node) {
   const SymbolicShape shape = TRY(node.input_info(0)).shape;
   const std::vector<Dim> repeats = TRY(tile_repeats(node, shape.size()));
   if (repeats.size() != shape.size()) {
-    return corrupt("there are {} repeats for an operand of shape {}", repeats.size(),
+    return corrupt("it has {} for an operand of shape {}", counted(repeats.size(), "repeat"),
                    to_string(shape));
   }
   std::vector<int64_t> new_axes;
@@ -111,7 +112,8 @@ Status import_center_crop_pad(ImportNode& node) {
   TRY_STATUS(check_all_taken(attributes));
   const std::vector<Dim> extents = TRY(list_operand(TRY(node.input_info(1)), "new extents"));
   if (extents.size() != axes.size()) {
-    return corrupt("there are {} extents for {} axes", extents.size(), axes.size());
+    return corrupt("it has {} for {}", counted(extents.size(), "extent"),
+                   counted(axes.size(), "axis", "axes"));
   }
   std::vector<Dim> starts;
   std::vector<Dim> ends;

@@ -1,4 +1,5 @@
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "onnx/importers/importers.h"
 
@@ -9,7 +10,8 @@ Status import_softmax_1(ImportNode& node) {
   AttributeMap attributes = TRY(node.attributes());
   const auto rank = static_cast<int64_t>(TRY(node.input_info(0)).shape.size());
   int64_t axis = TRY(take_int(attributes, "axis", 1));
-  if (axis < -rank || axis > rank) return corrupt("axis {} of an operand of {} dims", axis, rank);
+  if (axis < -rank || axis > rank)
+    return corrupt("axis {} of an operand of {}", axis, counted(rank, "dim"));
   if (axis < 0) axis += rank;
   if (axis == rank - 1) {
     attributes.emplace("axis", axis);

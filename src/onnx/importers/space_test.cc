@@ -45,7 +45,7 @@ TEST(ImportDepthToSpace, RefusesWhatItDoesNotKnow) {
                   .operand({1, 3, 1, 1}, {0, 1, 2})
                   .attribute(onnx_int("blocksize", 2))
                   .import(),
-              IsError(ErrorKind::kInvalidArgument, "has 3 elements"));
+              IsError(ErrorKind::kInvalidArgument, "the number of elements is 3"));
 }
 
 TEST(ImportSpaceToDepth, KnowsTheOrdersOfDepth) {
@@ -62,7 +62,7 @@ TEST(ImportSpaceToDepth, KnowsTheOrdersOfDepth) {
                   .operand({1, 1, 1, 3}, {0, 1, 2})
                   .attribute(onnx_int("blocksize", 2))
                   .import(),
-              IsError(ErrorKind::kInvalidArgument, "has 3 elements"));
+              IsError(ErrorKind::kInvalidArgument, "the number of elements is 3"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "base/errors.h"
+#include "base/text.h"
 #include "base/try.h"
 #include "devices/cpu/product/window_pass.h"
 #include "devices/cpu/tactics/anchored.h"
@@ -69,7 +70,7 @@ Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
   }
   const SymbolicShape& input = plan.problem.operand(kInput)->shape;
   if (input.size() < 3 || input.size() > 2 + kMaxSpatialRank) {
-    return unsupported("its input has {} axes", input.size());
+    return unsupported("its input has {}", counted(input.size(), "axis", "axes"));
   }
   const std::optional<int64_t> taps =
       plan.global ? tenon::internal::element_count({input.begin() + 2, input.end()}).as_constant()
