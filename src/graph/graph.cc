@@ -31,6 +31,19 @@ Status check_rank(std::string_view kind, std::string_view name, size_t rank) {
   return invalid_argument("{} {} has {} dims, the limit is {}", kind, quote(name), rank, kMaxRank);
 }
 
+// Some shape must be possible.
+Status check_input_dims(std::string_view name, const ValueInfo& info) {
+  for (size_t axis = 0; axis < info.shape.size(); ++axis) {
+    const Dim& dim = info.shape[axis];
+    const std::optional<DimRange> range = dim.range();
+    if (dim.may_have_value({}) && (!range || range->max >= 0)) continue;
+    return invalid_argument(
+        "input {} is {}: its dim {} at axis {} is no number from 0 up, whatever the shapes are",
+        quote(name), to_string(info), dim.to_string(), axis);
+  }
+  return {};
+}
+
 }  // namespace
 
 Status Graph::check_new_name(std::string_view name) const {
@@ -55,6 +68,7 @@ void Graph::remove_value(ValueId id) {
 
 Result<ValueId> Graph::add_input(std::string name, ValueInfo info) {
   info.elements.reset();
+  TRY_STATUS(check_input_dims(name, info));
   return add_body_input(std::move(name), std::move(info));
 }
 

@@ -110,6 +110,14 @@ class Dim {
   // Whether that shows that the value is never below `low`.
   bool is_at_least(int64_t low) const;
 
+  // False where bounds show that evaluate() fails for all values of the symbols in their ranges:
+  // a divisor is always 0, extents never broadcast, or numbers outgrew 64 bits.
+  bool may_have_value(const SymbolRanges& ranges) const;
+
+  // Whether extents a and b can broadcast to one another for some values of the symbols in their
+  // ranges, as far as bounds tell.
+  static bool may_broadcast(const Dim& a, const Dim& b, const SymbolRanges& ranges);
+
   void collect_symbols(std::set<std::string>& names) const;
 
   // The name if the dim is a single bare symbol, else empty.

@@ -127,6 +127,14 @@ std::optional<DimRange> range_of(const DimAtom& atom, const SymbolRanges& ranges
   return span_of(*a, *b, floor_quotient);
 }
 
+bool may_have_value(const DimAtom& atom, const SymbolRanges& ranges) {
+  if (atom.kind == Kind::kSymbol) return true;
+  if (!atom.a.may_have_value(ranges) || !atom.b.may_have_value(ranges)) return false;
+  if (atom.kind == Kind::kBroadcast) return Dim::may_broadcast(atom.a, atom.b, ranges);
+  if (atom.kind != Kind::kFloorDiv && atom.kind != Kind::kMod) return true;
+  return atom.b.range(ranges) != DimRange{0, 0};
+}
+
 void collect(const Dim& dim, std::set<std::string>& names) {
   for (const DimTerm& term : Expression::terms_of(dim)) {
     for (const auto& factor : term.factors) {
@@ -189,6 +197,24 @@ std::optional<DimRange> Dim::range() const {
 bool Dim::is_at_least(int64_t low) const {
   const std::optional<DimRange> bounds = range();
   return bounds && bounds->min >= low;
+}
+
+bool Dim::may_have_value(const SymbolRanges& ranges) const {
+  if (Expression::overflowed(*this)) return false;
+  return std::ranges::all_of(Expression::terms_of(*this), [&](const DimTerm& term) {
+    return std::ranges::all_of(term.factors, [&](const auto& factor) {
+      return internal::may_have_value(*factor, ranges);
+    });
+  });
+}
+
+bool Dim::may_broadcast(const Dim& a, const Dim& b, const SymbolRanges& ranges) {
+  const std::optional<DimRange> left = a.range(ranges);
+  const std::optional<DimRange> right = b.range(ranges);
+  if (!left || !right) return true;
+  const auto holds_one = [](const DimRange& range) { return range.min <= 1 && range.max >= 1; };
+  const bool meet = left->min <= right->max && right->min <= left->max;
+  return meet || holds_one(*left) || holds_one(*right);
 }
 
 void Dim::collect_symbols(std::set<std::string>& names) const { collect(*this, names); }

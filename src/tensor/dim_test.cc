@@ -166,6 +166,35 @@ TEST_F(DimTest, RangesOfAllExtentsBeginAtZero) {
   EXPECT_TRUE(Dim(7).is_at_least(7));
 }
 
+TEST_F(DimTest, HaveNoValueWhereBoundsShowThatNoneIsRight) {
+  EXPECT_TRUE(n.may_have_value({}));
+  EXPECT_TRUE(Dim::floor_div(n, t).may_have_value({})) << "nothing is known of T";
+  EXPECT_TRUE(Dim::floor_div(n, t).may_have_value({{"T", {0, 1}}}));
+  EXPECT_FALSE(Dim::floor_div(n, t).may_have_value({{"T", {0, 0}}}));
+  EXPECT_FALSE(Dim::floor_div(1, 0).may_have_value({}));
+  EXPECT_FALSE((n + 2 * Dim::mod(h, 0)).may_have_value({}));
+  EXPECT_FALSE(Dim::max(Dim::broadcast(2, 3), n).may_have_value({}));
+  EXPECT_FALSE((Dim(kMin) - 1).may_have_value({})) << "it does not fit 64 bits";
+  const Dim both = Dim::broadcast(n, t);
+  EXPECT_TRUE(both.may_have_value({{"N", {2, 4}}}));
+  EXPECT_TRUE(both.may_have_value({{"N", {2, 4}}, {"T", {4, 8}}}));
+  EXPECT_FALSE(both.may_have_value({{"N", {2, 4}}, {"T", {5, 8}}}));
+}
+
+TEST_F(DimTest, BroadcastWithinRangesWhereTheyMeetOrHoldOne) {
+  const auto may = [&](DimRange of_n, const Dim& other) {
+    return Dim::may_broadcast(n, other, {{"N", of_n}, {"T", {5, 8}}});
+  };
+  EXPECT_TRUE(may({1, 4}, t));
+  EXPECT_TRUE(may({2, 5}, t));
+  EXPECT_FALSE(may({2, 4}, t));
+  EXPECT_FALSE(may({9, 9}, t));
+  EXPECT_FALSE(may({0, 0}, t));
+  EXPECT_TRUE(may({0, 0}, 1));
+  EXPECT_FALSE(may({4, 6}, 3));
+  EXPECT_TRUE(may({4, 6}, h)) << "nothing is known of H";
+}
+
 TEST_F(DimTest, BroadcastsKeepWhatTheyCannotDecide) {
   EXPECT_EQ(Dim::broadcast(n, n), n);
   EXPECT_EQ(Dim::broadcast(n, 1), n);

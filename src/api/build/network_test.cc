@@ -85,6 +85,9 @@ TEST(Network, RefusesInputsThatNoTensorCanBe) {
   EXPECT_THAT(add(DataType::kUndefined, {2, ""}), IsError(ErrorKind::kInvalidArgument, "'x'"));
   EXPECT_THAT(add(DataType::kFloat32, {-7, ""}),
               IsError(ErrorKind::kInvalidArgument, "axis 0 of input 'x' is -7"));
+  EXPECT_THAT(
+      add(DataType::kFloat32, {-1, "floor_div(N, 0)"}),
+      IsError(ErrorKind::kInvalidArgument, "its dim floor_div(N, 0) at axis 0 is no number"));
 }
 
 TEST(Network, EvaluatesWithTheReferences) {
