@@ -4,10 +4,10 @@
 #include "base/errors.h"
 #include "base/try.h"
 #include "builder/assemble.h"
+#include "builder/check_profiles.h"
 #include "builder/choose_layouts.h"
 #include "builder/split_regions.h"
 #include "passes/pass.h"
-#include "plan/profile_ranges.h"
 #include "plan/verify_plan.h"
 
 #include <algorithm>
@@ -77,19 +77,6 @@ Status check_inputs(const Graph& graph) {
   return {};
 }
 
-Status check_profiles(const Graph& graph, const std::vector<Profile>& profiles) {
-  if (profiles.size() > 1) {
-    return unsupported("{} profiles are given, this version plans for one", profiles.size());
-  }
-  std::vector<ProfiledInput> inputs;
-  for (const ValueId id : graph.inputs()) {
-    const Value& input = graph.value(id);
-    inputs.push_back({.name = input.name, .shape = input.info.shape});
-  }
-  for (const Profile& profile : profiles) TRY(profile_ranges(inputs, profile));
-  return {};
-}
-
 std::vector<std::string> guessed_inputs(const Graph& graph, const std::vector<Profile>& profiles) {
   std::vector<std::string> guessed;
   for (const ValueId id : graph.inputs()) {
@@ -124,6 +111,7 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
     return settings.disabled_passes.empty() ? level : GraphLevel::kImported;
   };
   TRY_STATUS(run_passes(graph, canonical_passes(), promised(GraphLevel::kCanonical), pipeline));
+  TRY_STATUS(check_shapes_possible(graph, settings.profiles));
 
   TRY_STATUS(phases.begin("fuse"));
   TRY_STATUS(run_passes(graph, fuse_passes(), promised(GraphLevel::kFused), pipeline));
@@ -134,6 +122,7 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
   AssembledPlan assembled = TRY(assemble(graph, device, settings.profiles));
   assembled.plan.imported_nodes = static_cast<uint32_t>(outcome.nodes_imported);
   TRY_STATUS(verify(assembled.plan, assembled.plan.weight_bytes()));
+  TRY_STATUS(check_optimum(assembled.plan));
   outcome.nodes_planned = assembled.plan.steps.size();
   for (const PlanStep& step : assembled.plan.steps) {
     outcome.layers.push_back(layer_info(assembled.plan, step));

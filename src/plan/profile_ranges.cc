@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 namespace tenon::internal {
@@ -47,15 +49,16 @@ Status check_ranks(const ProfiledInput& input, const ShapeRange& range) {
   return {};
 }
 
-}  // namespace
+using SharedRanges = std::map<std::string, SharedRange, std::less<>>;
 
-Result<SymbolRanges> profile_ranges(std::span<const ProfiledInput> inputs, const Profile& profile) {
+// Of the symbols that stand bare in inputs of the profile.
+Result<SharedRanges> shared_ranges(std::span<const ProfiledInput> inputs, const Profile& profile) {
   for (const auto& [name, range] : profile.inputs) {
     if (std::ranges::find(inputs, name, &ProfiledInput::name) == inputs.end()) {
       return not_found("the profile names input '{}', which the network does not have", name);
     }
   }
-  std::map<std::string, SharedRange, std::less<>> shared;
+  SharedRanges shared;
   for (const ProfiledInput& input : inputs) {
     const auto found = profile.inputs.find(std::string(input.name));
     if (found == profile.inputs.end()) continue;
@@ -70,17 +73,71 @@ Result<SymbolRanges> profile_ranges(std::span<const ProfiledInput> inputs, const
       if (here.max < all.max) all = {all.min, here.max, all.min_of, input.name};
     }
   }
+  for (const auto& [symbol, all] : shared) {
+    if (all.min <= all.max) continue;
+    return invalid_argument(
+        "the profile gives dim {} at least {} in input '{}' and at most {} in input '{}': no "
+        "shape has both",
+        symbol, all.min, all.min_of, all.max, all.max_of);
+  }
+  return shared;
+}
+
+SymbolRanges with_all_symbols(std::span<const ProfiledInput> inputs, const SharedRanges& shared) {
+  std::set<std::string> symbols;
+  for (const ProfiledInput& input : inputs) {
+    for (const Dim& dim : input.shape) dim.collect_symbols(symbols);
+  }
+  SymbolRanges ranges;
+  for (const std::string& symbol : symbols) {
+    const auto found = shared.find(symbol);
+    const SharedRange all = found == shared.end() ? SharedRange() : found->second;
+    ranges[symbol] = {all.min, std::max(all.min, std::min(all.max, kMaxSymbol))};
+  }
+  return ranges;
+}
+
+// A dim that is an expression of symbols has the range that these leave it.
+Status check_expressions(std::span<const ProfiledInput> inputs, const Profile& profile,
+                         const SymbolRanges& possible) {
+  for (const ProfiledInput& input : inputs) {
+    const auto found = profile.inputs.find(std::string(input.name));
+    if (found == profile.inputs.end()) continue;
+    for (size_t axis = 0; axis < input.shape.size(); ++axis) {
+      const DimRange here = TRY(axis_range(input, axis, found->second));
+      const std::optional<DimRange> bounds = input.shape[axis].range(possible);
+      if (!bounds || (bounds->min <= here.max && here.min <= bounds->max)) continue;
+      return invalid_argument(
+          "the profile gives axis {} of input '{}' {}, and with the other dims {} is {}: no shape "
+          "has both",
+          axis, input.name, to_string(here), input.shape[axis].to_string(), to_string(*bounds));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_string(const DimRange& range) {
+  if (range.min == range.max) return std::to_string(range.min);
+  if (range.max >= kMaxSymbol) return fmt::format("at least {}", range.min);
+  return fmt::format("{} to {}", range.min, range.max);
+}
+
+Result<SymbolRanges> profile_ranges(std::span<const ProfiledInput> inputs, const Profile& profile) {
+  const SharedRanges shared = TRY(shared_ranges(inputs, profile));
+  TRY_STATUS(check_expressions(inputs, profile, with_all_symbols(inputs, shared)));
   SymbolRanges ranges;
   for (const auto& [symbol, all] : shared) {
-    if (all.min > all.max) {
-      return invalid_argument(
-          "the profile gives dim {} at least {} in input '{}' and at most {} in input '{}': no "
-          "shape has both",
-          symbol, all.min, all.min_of, all.max, all.max_of);
-    }
     if (all.max < INT64_MAX) ranges[symbol] = {.min = all.min, .max = all.max};
   }
   return ranges;
+}
+
+Result<SymbolRanges> possible_ranges(std::span<const ProfiledInput> inputs,
+                                     const Profile& profile) {
+  TRY(profile_ranges(inputs, profile));
+  return with_all_symbols(inputs, TRY(shared_ranges(inputs, profile)));
 }
 
 }  // namespace tenon::internal

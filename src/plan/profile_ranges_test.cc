@@ -47,6 +47,31 @@ TEST(ProfileRanges, OfOneSymbolMustHaveAValueInCommon) {
                       "dim N at least 4 in input 'z' and at most 3 in input 'x'"));
 }
 
+TEST(ProfileRanges, OfAnExpressionMustHoldAValueThatItsSymbolsGive) {
+  const SymbolicShape x = {Dim::symbol("N")};
+  const SymbolicShape y = {2 * Dim::symbol("N") + 1};
+  const std::array inputs = {ProfiledInput{"x", x}, ProfiledInput{"y", y}};
+  const auto with = [&](int64_t min, int64_t max) {
+    return profile_ranges(inputs, {.inputs = {{"x", {.min = {2}, .opt = {}, .max = {4}}},
+                                              {"y", {.min = {min}, .opt = {}, .max = {max}}}}});
+  };
+  EXPECT_THAT(with(9, 20), IsOkAndHolds(SymbolRanges{{"N", {2, 4}}}));
+  EXPECT_THAT(with(10, 20), IsError(ErrorKind::kInvalidArgument,
+                                    "axis 0 of input 'y' 10 to 20, and with the other dims "
+                                    "2*N + 1 is 5 to 9"));
+  EXPECT_THAT(with(1, 4), IsError(ErrorKind::kInvalidArgument, "'y' 1 to 4"));
+}
+
+TEST(PossibleRanges, AreOfAllSymbols) {
+  const SymbolicShape x = {Dim::symbol("N"), 3};
+  const SymbolicShape z = {Dim::symbol("K"), Dim::symbol("M")};
+  const std::array inputs = {ProfiledInput{"x", x}, ProfiledInput{"z", z}};
+  const Profile profile = {.inputs = {{"z", {.min = {2, 3}, .opt = {}, .max = {}}}}};
+  EXPECT_THAT(possible_ranges(inputs, profile),
+              IsOkAndHolds(SymbolRanges{
+                  {"N", {0, kMaxSymbol}}, {"K", {2, kMaxSymbol}}, {"M", {3, kMaxSymbol}}}));
+}
+
 TEST(ProfileRanges, NameWhatDoesNotFitTheInputs) {
   EXPECT_THAT(ranges({.inputs = {{"y", {}}}}), IsError(ErrorKind::kNotFound, "'y'"));
   EXPECT_THAT(of_x({.min = {1}, .opt = {}, .max = {}}),
