@@ -86,7 +86,8 @@ class Network {
   int64_t constant_bytes() const;
 
   /// Runs the network node by node with the reference implementations in host memory, nothing
-  /// optimized, and returns the outputs in order. `inputs` holds host tensors by name.
+  /// optimized, and returns the outputs in order. `inputs` holds host tensors by name. Errors:
+  /// InvalidArgument for an input that is missing or does not fit, NotFound for names of no input.
   Result<std::vector<Tensor>> evaluate(const std::map<std::string, ConstTensorView>& inputs) const;
 
   /// The same, and returns every value that a node computes, by name.

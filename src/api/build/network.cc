@@ -101,6 +101,16 @@ Tensor tensor_of(const HostTensor& tensor) {
 Result<std::vector<HostTensor>> execute(const Graph& graph,
                                         const std::map<std::string, ConstTensorView>& inputs,
                                         const internal::ValueObserver& observer) {
+  std::vector<std::string_view> names;
+  for (const ValueId id : graph.inputs()) names.push_back(graph.value(id).name);
+  std::vector<std::string> unknown;
+  for (const auto& [name, tensor] : inputs) {
+    if (std::ranges::find(names, name) == names.end()) unknown.push_back(name);
+  }
+  if (!unknown.empty()) {
+    return internal::not_found("tensors are given for what is no input: {}; the inputs are: {}",
+                               internal::join(unknown), internal::join(names));
+  }
   std::vector<HostTensor> operands;
   for (const ValueId id : graph.inputs()) {
     const auto given = inputs.find(graph.value(id).name);

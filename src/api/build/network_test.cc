@@ -101,6 +101,15 @@ TEST(Network, EvaluatesWithTheReferences) {
   EXPECT_THAT(network.evaluate({}), IsError(ErrorKind::kInvalidArgument, "input 'x' is missing"));
 }
 
+TEST(Network, RefusesTensorsForWhatIsNoInput) {
+  const Network network = by_hand();
+  const std::array<float, 2> x = {1, 4};
+  const ConstTensorView view(x.data(), DataType::kFloat32, {1, 2});
+  EXPECT_THAT(network.evaluate({{"x", view}, {"X", view}, {"t", view}}),
+              IsError(ErrorKind::kNotFound, "no input: X, t; the inputs are: x"));
+  EXPECT_THAT(network.evaluate_all({{"y", view}}), IsError(ErrorKind::kNotFound, "no input: y"));
+}
+
 TEST(Network, EvaluatesEveryValue) {
   const std::array<float, 2> x = {1, 4};
   const auto values =
