@@ -27,6 +27,8 @@ struct ImportOptions {
   /// Asked for the shape of an input for which neither the model nor input_shapes states one: its
   /// name and type, and its place among the inputs. Nothing: an error that asks for a shape.
   std::function<Result<std::optional<Shape>>(const TensorInfo& input, size_t index)> missing_shape;
+  /// Told what is odd about the model and does not keep it from running; one sentence each.
+  std::function<void(std::string_view warning)> warning;
   /// Folder that external data of a model given as bytes is read from; empty: such data is an
   /// error.
   std::filesystem::path external_data_folder;

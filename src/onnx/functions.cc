@@ -6,6 +6,7 @@
 #include "onnx/messages.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,11 +18,33 @@ std::string function_text(const FunctionProto& function) {
   return "function " + name_text(function.name);
 }
 
+// Which of two versions its operators are of, nobody could tell.
+Status check_opsets(std::span<const OperatorSetId> imports) {
+  std::map<std::string_view, int64_t> versions;
+  for (const OperatorSetId& import : imports) {
+    const auto first = versions.emplace(import.domain, import.version).first;
+    if (first->second == import.version) continue;
+    return corrupt("opsets {} and {} of {} are imported: state one", first->second, import.version,
+                   import.domain.empty() ? std::string("ai.onnx") : name_text(import.domain));
+  }
+  return ok_status();
+}
+
 // Walks the main graph, its subgraphs and each function that is reached once.
 class OperatorCheck {
  public:
   explicit OperatorCheck(const FunctionTable& functions) : functions_(functions) {}
 
+  // A graph or function with what it imports.
+  Status check_scope(std::span<const NodeProto> nodes, std::span<const OperatorSetId> opsets) {
+    TRY_STATUS(check_opsets(opsets));
+    return check_nodes(nodes, opsets);
+  }
+
+  // One error for all nodes that cannot be imported.
+  Status finish() const;
+
+ private:
   Status check_nodes(std::span<const NodeProto> nodes, std::span<const OperatorSetId> opsets) {
     for (const NodeProto& node : nodes) {
       if (const FunctionProto* function = functions_.find(node); function != nullptr) {
@@ -38,10 +61,6 @@ class OperatorCheck {
     return ok_status();
   }
 
-  // One error for all nodes that cannot be imported.
-  Status finish() const;
-
- private:
   Status check_function(const FunctionProto& function) {
     if (checked_.contains(&function)) return ok_status();
     if (std::find(calls_.begin(), calls_.end(), &function) != calls_.end()) {
@@ -52,7 +71,7 @@ class OperatorCheck {
                      function_text(function));
     }
     calls_.push_back(&function);
-    TRY_CONTEXT(check_nodes(function.nodes, function.opset_imports),
+    TRY_CONTEXT(check_scope(function.nodes, function.opset_imports),
                 "in " + function_text(function));
     calls_.pop_back();
     checked_.insert(&function);
@@ -156,7 +175,7 @@ std::optional<int64_t> opset_version(std::span<const OperatorSetId> imports,
 
 Status check_operators(const ModelProto& model, const FunctionTable& functions) {
   OperatorCheck check(functions);
-  TRY_STATUS(check.check_nodes(model.graph->nodes, model.opset_imports));
+  TRY_STATUS(check.check_scope(model.graph->nodes, model.opset_imports));
   return check.finish();
 }
 

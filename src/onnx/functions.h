@@ -41,7 +41,8 @@ std::optional<int64_t> opset_version(std::span<const OperatorSetId> imports,
 // Whether every node of the graph, of its subgraphs and of the functions that it calls, has a row
 // in the import table or is a call. Errors: Unsupported that lists all nodes that do not, or for an
 // opset that is too new; CorruptData for functions that call themselves, for an operator of ai.onnx
-// where no opset is stated, and for functions that call one another more than 64 deep.
+// where no opset is stated, for a domain of which two are, and for functions that call one another
+// more than 64 deep.
 Status check_operators(const ModelProto& model, const FunctionTable& functions);
 
 }  // namespace tenon::internal

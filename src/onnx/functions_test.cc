@@ -247,6 +247,10 @@ TEST(Functions, AreCheckedAgainstTheirCalls) {
   OnnxFunction without_opset = leaky_function();
   without_opset.opsets = {};
   EXPECT_THAT(error(without_opset, call), IsError(ErrorKind::kCorruptData, "in function 'Leaky'"));
+  OnnxFunction two_opsets = leaky_function();
+  two_opsets.opsets = {{"", 13}, {"", 17}};
+  EXPECT_THAT(error(two_opsets, call),
+              IsError(ErrorKind::kCorruptData, "opsets 13 and 17 of ai.onnx are imported"));
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ struct ImportSettings {
   // Fixes open dims of inputs, by name.
   InputShapes input_shapes;
   MissingShape missing_shape = {};
+  // Told what is odd about the model and does not keep it from running.
+  std::function<void(std::string_view)> warning = {};
   // Folder of external data; files outside of it are refused. Empty: external data is an error.
   std::filesystem::path external_data_folder;
   // A second folder, into which symbolic links in the first may lead.

@@ -59,6 +59,7 @@ class GraphImport {
   Status add_initializers();
   Status add_outputs();
   Status check_output_type(const ValueInfoProto& output, ValueId value) const;
+  void check_output_shape(const ValueInfoProto& output, ValueId value) const;
 
   const ModelProto& model_;
   const GraphProto& graph_;
@@ -124,6 +125,28 @@ Status GraphImport::check_output_type(const ValueInfoProto& output, ValueId valu
                  name_text(output.name), to_string(computed));
 }
 
+// Exporters leave shapes behind that a later change of the model made wrong: what nodes compute
+// holds.
+void GraphImport::check_output_shape(const ValueInfoProto& output, ValueId value) const {
+  if (!settings_.warning || !output.type.shape) return;
+  const std::vector<DimProto>& stated = *output.type.shape;
+  const ValueInfo& computed = state_.graph.value(value).info;
+  bool fits = stated.size() == computed.shape.size();
+  for (size_t axis = 0; fits && axis < stated.size(); ++axis) {
+    const std::optional<int64_t> number = computed.shape[axis].as_constant();
+    fits =
+        is_open(stated[axis]) || !stated[axis].value || !number || *number == *stated[axis].value;
+  }
+  if (fits) return;
+  const auto text = [](const DimProto& dim) {
+    if (is_open(dim)) return std::string("?");
+    return dim.value ? fmt::format("{}", *dim.value) : std::string(dim.name);
+  };
+  settings_.warning(fmt::format(
+      "the model states the shape [{}] of output {}, and its node computes {}, which holds",
+      join(stated, ",", text), name_text(output.name), to_string(computed)));
+}
+
 Status GraphImport::add_outputs() {
   if (graph_.outputs.empty()) return corrupt("the graph has no outputs");
   for (const ValueInfoProto& output : graph_.outputs) {
@@ -132,6 +155,7 @@ Status GraphImport::add_outputs() {
       return corrupt("nothing computes the output {}", name_text(output.name));
     }
     TRY_STATUS(check_output_type(output, value->second));
+    check_output_shape(output, value->second);
     Status added = state_.graph.add_output(std::string(output.name), value->second);
     if (!added.ok()) return corrupt("two outputs have the name {}", name_text(output.name));
   }

@@ -37,9 +37,6 @@ class SymbolNames {
   std::unordered_set<std::string> taken_;
 };
 
-// Exporters write an open dim without a name, or as -1.
-bool is_open(const DimProto& dim) { return dim.name.empty() && (!dim.value || *dim.value == -1); }
-
 Result<DataType> input_type(const TypeProto& type) {
   switch (type.kind) {
     case TypeProto::Kind::kTensor:
@@ -132,6 +129,8 @@ Status fix_dims(const InputShapes& shapes, std::vector<ModelInput>& inputs) {
 }
 
 }  // namespace
+
+bool is_open(const DimProto& dim) { return dim.name.empty() && (!dim.value || *dim.value == -1); }
 
 Result<std::vector<ModelInput>> read_inputs(const GraphProto& graph,
                                             const std::unordered_set<std::string_view>& constants,

@@ -20,6 +20,9 @@ struct ModelInput {
   ValueInfo info;
 };
 
+// Whether a dim says nothing. Exporters write such a one without a name, or as -1.
+bool is_open(const DimProto& dim);
+
 // The inputs that are not in `constants` (older files list their initializers as inputs too). A dim
 // with a name becomes a symbol, the same for the same name and another for every other; an open dim
 // without one gets a symbol of its own, made from the input's name and the axis. `shapes` fixes

@@ -272,6 +272,42 @@ TEST(ImportOnnx, NamesTheVersionFromWhichAnOperatorIsKnown) {
               IsError(ErrorKind::kUnsupported, "HardSwish (opset 11, known from 14)"));
 }
 
+TEST(ImportOnnx, TakesOneVersionOfAnOpset) {
+  OnnxModel model = relu_model();
+  model.opsets = {{"", 17}, {"ai.onnx", 17}, {"com.acme", 1}};
+  EXPECT_THAT(import(model), IsOk());
+  model.opsets = {{"", 17}, {"com.acme", 1}, {"ai.onnx", 11}};
+  EXPECT_THAT(import(model),
+              IsError(ErrorKind::kCorruptData, "opsets 17 and 11 of ai.onnx are imported"));
+  model.opsets = {{"", 17}, {"com.acme", 1}, {"com.acme", 2}};
+  EXPECT_THAT(import(model),
+              IsError(ErrorKind::kCorruptData, "opsets 1 and 2 of 'com.acme' are imported"));
+}
+
+TEST(ImportOnnx, WarnsOfOutputsThatHaveAnotherShapeThanStated) {
+  std::vector<std::string> warnings;
+  ImportSettings settings;
+  settings.warning = [&](std::string_view text) { warnings.emplace_back(text); };
+  const auto warned = [&](const std::vector<std::string>& stated) {
+    warnings.clear();
+    OnnxModel model = relu_model({{"N", "3"}});
+    model.outputs = {onnx_value("y", kOnnxFloat, stated)};
+    EXPECT_THAT(import(model, settings), IsOk());
+    return warnings.size();
+  };
+  EXPECT_EQ(warned({"N", "3"}), 0U);
+  EXPECT_EQ(warned({"batch", "classes"}), 0U);
+  EXPECT_EQ(warned({"1", "3"}), 0U) << "N may be 1";
+  EXPECT_EQ(warned({"-1", ""}), 0U);
+  EXPECT_EQ(warned({"N", "4"}), 1U);
+  EXPECT_EQ(warned({"N", "3", "1"}), 1U);
+  EXPECT_EQ(warned({"N"}), 1U);
+  ASSERT_EQ(warned({"batch", "4"}), 1U);
+  EXPECT_EQ(warnings.front(),
+            "the model states the shape [batch,4] of output 'y', and its node computes f32[N,3], "
+            "which holds");
+}
+
 TEST(ImportOnnx, AsksForAnOpset) {
   OnnxModel model = relu_model();
   model.opsets = {};

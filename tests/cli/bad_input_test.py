@@ -62,6 +62,30 @@ class BadModels(Cli):
                          "do not broadcast")
         self.assertEqual(error["node"], "sum")
 
+    def test_opsets_of_two_versions(self):
+        content = ob.small_model() + ob.data(8, ob.data(1, "ai.onnx") + ob.number(2, 11))
+        self.bad(content, "CorruptData", "opsets 13 and 11 of ai.onnx are imported")
+
+    def test_outputs_of_another_shape_are_a_warning(self):
+        nodes = [ob.node("Relu", ["x"], ["y"], "r")]
+        model = self.write("odd.onnx", ob.model(nodes, [ob.value("x", [2, 3])],
+                                                [ob.value("y", [2, 4])]))
+        for shape in ((), ("--shape", "2x3")):
+            done = self.run_tenon("run", model, "--input", "x=@random", *shape)
+            self.assertEqual(done.stderr.count("warning"), 1)
+            self.assertIn("the shape [2,4] of output 'y', and its node computes f32[2,3]",
+                          done.stderr)
+
+    def test_profiles_that_no_shape_satisfies(self):
+        nodes = [ob.node("Add", ["x", "z"], ["y"], "sum")]
+        model = self.write("two.onnx", ob.model(
+            nodes, [ob.value("x", ["N"]), ob.value("z", ["M"])], [ob.value("y", ["K"])]))
+        profile = ("--min", "x:2", "--max", "x:4", "--min", "z:5", "--max")
+        self.fails("build", model, "-o", "x.plan", *profile, "z:8", kind="InvalidArgument",
+                   text="at Add 'sum': 'x' f32[N] and 'z' f32[M] do not broadcast")
+        self.fails("build", model, "-o", "x.plan", "--opt", "x:4", "--opt", "z:5",
+                   kind="InvalidArgument", text="at the shapes that the profile is tuned for (opt)")
+
     def test_external_data(self):
         def external(location):
             return ob.model([ob.node("Add", ["x", "w"], ["y"], "sum")], [ob.value("x", [3])],

@@ -212,7 +212,8 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   json["threads"] = device->info().threads;
 
   const Clock::time_point load_start = Clock::now();
-  const Result<Model> model = open_model(flags.model, *shapes, flags.input.missing_shape());
+  const Result<Model> model =
+      open_model(flags.model, *shapes, session, flags.input.missing_shape());
   if (!model.ok()) return model.error();
   const Result<InputSources> sources = flags.input.sources(model->inputs);
   if (!sources.ok()) return Failure(kUsage, sources.error());

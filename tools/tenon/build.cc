@@ -90,7 +90,7 @@ Outcome build_command(const BuildFlags& flags, Session& session) {
 
   const auto start = std::chrono::steady_clock::now();
   session.progress("import", 0, 4);
-  Result<Model> model = open_model(flags.model, *shapes);
+  Result<Model> model = open_model(flags.model, *shapes, session);
   if (!model.ok()) return std::move(model).error();
   if (model->is_plan) {
     return wrong_usage("{} is a plan already; build takes an ONNX model", flags.model);

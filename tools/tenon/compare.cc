@@ -92,7 +92,8 @@ Outcome compare_command(const CompareFlags& flags, Session& session) {
   const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   json["device"] = device->info().name;
-  const Result<Model> model = open_model(flags.model, *shapes, flags.input.missing_shape());
+  const Result<Model> model =
+      open_model(flags.model, *shapes, session, flags.input.missing_shape());
   if (!model.ok()) return model.error();
   if (model->is_plan) {
     return wrong_usage("compare takes an ONNX model; {} is a plan", flags.model);

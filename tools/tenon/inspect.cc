@@ -154,7 +154,7 @@ Outcome inspect_command(const InspectFlags& flags, Session& session) {
   session.json()["model"] = flags.model;
   const Result<InputShapes> shapes = flags.target.static_shapes();
   if (!shapes.ok()) return Failure(kUsage, shapes.error());
-  const Result<Model> model = open_model(flags.model, *shapes);
+  const Result<Model> model = open_model(flags.model, *shapes, session);
   if (!model.ok()) return model.error();
   if (flags.verify && !model->is_plan) {
     return wrong_usage("--verify checks the checksums of a plan; {} is an ONNX model", flags.model);

@@ -196,7 +196,7 @@ Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<Ten
   return result;
 }
 
-Result<Model> open_model(const std::string& path, const InputShapes& shapes,
+Result<Model> open_model(const std::string& path, const InputShapes& shapes, Session& session,
                          const MissingShape& missing_shape) {
   const Result<bool> is_plan = Engine::is_plan(path);
   if (!is_plan.ok()) return is_plan.error();
@@ -208,7 +208,11 @@ Result<Model> open_model(const std::string& path, const InputShapes& shapes,
     return model;
   }
   ImportOptions options{
-      .input_shapes = shapes, .missing_shape = missing_shape, .external_data_folder = {}};
+      .input_shapes = shapes,
+      .missing_shape = missing_shape,
+      .warning =
+          [&session](std::string_view warning) { session.note("tenon: warning: {}\n", warning); },
+      .external_data_folder = {}};
   if (const auto nameless = shapes.find(""); nameless != shapes.end()) {
     // Which input a nameless shape means is known once the model has been read.
     const Result<Network> open = Network::from_onnx(
@@ -216,6 +220,7 @@ Result<Model> open_model(const std::string& path, const InputShapes& shapes,
                .missing_shape = [&](const TensorInfo&, size_t) -> Result<std::optional<Shape>> {
                  return std::optional(nameless->second);
                },
+               .warning = {},
                .external_data_folder = {}});
     if (!open.ok()) return open.error();
     Result<InputShapes> named = name_shapes(shapes, open->inputs());

@@ -67,7 +67,8 @@ Result<InputShapes> name_shapes(const InputShapes& shapes, const std::vector<Ten
 using MissingShape = decltype(ImportOptions::missing_shape);
 
 // Opens the file; a network gets the shapes fixed. `missing_shape` tells those that nothing states.
-Result<Model> open_model(const std::string& path, const InputShapes& shapes,
+// Warnings of the import are notes.
+Result<Model> open_model(const std::string& path, const InputShapes& shapes, Session& session,
                          const MissingShape& missing_shape = {});
 
 // The shapes that are taken where nobody states them: the optimum of the profile, else 1 or what is

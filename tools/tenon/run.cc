@@ -215,7 +215,8 @@ Outcome run_command(const RunFlags& flags, Session& session) {
   const Result<Device> device = flags.target.open_device(flags.model);
   if (!device.ok()) return device.error();
   session.json()["device"] = device->info().name;
-  const Result<Model> model = open_model(flags.model, *shapes, flags.input.missing_shape());
+  const Result<Model> model =
+      open_model(flags.model, *shapes, session, flags.input.missing_shape());
   if (!model.ok()) return model.error();
   if (model->is_plan && flags.check) {
     return wrong_usage(

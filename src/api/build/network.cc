@@ -33,6 +33,7 @@ using internal::ValueId;
 internal::ImportSettings import_settings(const ImportOptions& options) {
   return {.input_shapes = options.input_shapes,
           .missing_shape = options.missing_shape,
+          .warning = options.warning,
           .external_data_folder = options.external_data_folder,
           .linked_data_folder = {}};
 }
