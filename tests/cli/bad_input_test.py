@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Bad input gives an error that names the thing, exit code 1, and nothing half-written."""
+"""Bad input gives an error that names the thing, exit code 1 (2 for flags that are wrong together),
+and nothing half-written."""
 
 import json
 import struct
@@ -125,6 +126,31 @@ class BadPlans(Cli):
         self.fails("run", self.build(), "--device", "null", "--input", "x=@random", "--shape",
                    "x:1x3", kind="Unsupported", text="cpu")
         self.fails("run", self.model, "--device", "tpu", kind="NotFound", text="cpu, null")
+
+
+class BadFlags(Cli):
+    def test_labels_are_as_many_as_the_elements_of_a_row(self):
+        shown = ("run", self.model, "--input", "x=@random", "--shape", "x:1x3", "--show", 1)
+        for lines in (b"red\ngreen\n", b"red\ngreen\nblue\ncyan\n", b""):
+            labels = self.write("labels.txt", lines)
+            self.fails(*shown, "--labels", labels, "--output", "out", kind="InvalidArgument",
+                       text=f"labels.txt: its number of lines is {lines.count(10)}, and the elements "
+                            "of a row are 3 of 'y'")
+        self.fails(*shown, "--labels", "none.txt", kind="NotFound", text="none.txt")
+        self.write("dos.txt", b"red\r\nred\r\nred")
+        self.assertRegex(self.run_tenon(*shown, "--labels", "dos.txt").stdout, r"  red\n$")
+
+    def test_threads_are_given_once_and_to_the_cpu(self):
+        for command, flags in (("build", ("-o", "x.plan")), ("run", ("--input", "x=@random")),
+                               ("bench", ()), ("compare", ("--input", "x=@random")),
+                               ("inspect", ("--memory",))):
+            for device in ("cpu:threads=3", "cpu:isa=avx2,threads=3"):
+                self.fails(command, self.model, *flags, "--device", device, "--threads", 2,
+                           kind="InvalidArgument",
+                           text=f"--threads 2 and the threads of device {device}", code=2)
+            self.fails(command, self.model, *flags, "--threads", 2, "--device", "null:1",
+                       kind="InvalidArgument", text="--threads is for the cpu, not for device null:1",
+                       code=2)
 
 
 if __name__ == "__main__":

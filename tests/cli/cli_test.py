@@ -380,6 +380,8 @@ class Others(Cli):
         self.assertEqual(report["device"], "null:3")
         self.fails("run", "null.plan", "--input", f"x={x}", "--threads", 2, kind="InvalidArgument",
                    text="null.plan is for (--device names one)")
+        self.fails("run", "null.plan", "--input", f"x={x}", "--threads", 2, kind="InvalidArgument",
+                   text="--threads is for the cpu, not for device null")
 
     def test_inspect_verifies_weights(self):
         plan = self.build()

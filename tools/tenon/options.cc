@@ -26,11 +26,26 @@ Status add_bounds(const std::vector<std::string>& texts, const std::vector<Tenso
   return {};
 }
 
+bool is_cpu(std::string_view device) { return device == "cpu" || device.starts_with("cpu:"); }
+
+bool states_threads(std::string_view device) {
+  return device.find(":threads=") != std::string_view::npos ||
+         device.find(",threads=") != std::string_view::npos;
+}
+
+// Why a device that is named and a number of threads do not go together; empty where they do.
+std::string threads_problem(std::string_view device, int threads) {
+  if (threads == 0 || device.empty()) return {};
+  if (!is_cpu(device)) return fmt::format("--threads is for the cpu, not for device {}", device);
+  if (!states_threads(device)) return {};
+  return fmt::format("--threads {} and the threads of device {}: give one of them", threads,
+                     device);
+}
+
 // Threads of each of several contexts on a device that is named without a number of them; 0 for the
 // device's own choice.
 Result<int> shared_threads(std::string_view device, int contexts) {
-  const bool is_cpu = device == "cpu" || device.starts_with("cpu:");
-  if (contexts == 1 || !is_cpu || device.find("threads=") != std::string_view::npos) return 0;
+  if (contexts == 1 || !is_cpu(device) || states_threads(device)) return 0;
   const Result<std::vector<DeviceInfo>> all = list_devices();
   if (!all.ok()) return all.error();
   const auto cpu = std::find_if(all->begin(), all->end(),
@@ -95,6 +110,10 @@ Result<std::pair<std::string, Shape>> parse_named_shape(std::string_view text) {
 }
 
 void TargetFlags::add_to(CLI::App& command) {
+  command.parse_complete_callback([this] {
+    const std::string problem = threads_problem(device, threads);
+    if (!problem.empty()) throw CLI::ValidationError(problem);
+  });
   command.add_option("--device", device,
                      "Device to use: cpu, null:0 … (tenon devices lists them; default: what a plan "
                      "is for, else cpu)");
@@ -128,6 +147,11 @@ Result<Device> TargetFlags::open_device(const std::string& model, int contexts) 
       name = plan->device_kind;
       context = fmt::format("while opening the device that {} is for (--device names one)", model);
     }
+  }
+  // A plan may be for a device that has no threads.
+  if (const std::string problem = threads_problem(name, threads); !problem.empty()) {
+    Error error(ErrorKind::kInvalidArgument, problem);
+    return context.empty() ? std::move(error) : std::move(error).with_context(context);
   }
   Result<int> count = threads;
   if (threads == 0) count = shared_threads(name, contexts);

@@ -96,31 +96,50 @@ Status write_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos
   return status;
 }
 
+// None without a path.
 Result<std::vector<std::string>> read_labels(const std::string& path) {
+  if (path.empty()) return std::vector<std::string>();
   std::ifstream file(path);
   if (!file) return Error(ErrorKind::kNotFound, fmt::format("cannot open labels {}", path));
   std::vector<std::string> labels;
-  for (std::string line; std::getline(file, line);) labels.push_back(line);
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    labels.push_back(line);
+  }
   return labels;
 }
 
-// The largest elements of each row, with labels where there is one for each; NaN comes last.
-Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
-                    const std::vector<Tensor>& outputs, Session& session) {
-  std::vector<std::string> labels;
-  if (!flags.labels.empty()) {
-    Result<std::vector<std::string>> read = read_labels(flags.labels);
-    if (!read.ok()) return std::move(read).error();
-    labels = std::move(read).value();
+int64_t row_length(const Tensor& output) { return output.shape.empty() ? 1 : output.shape.back(); }
+
+// Labels of another number of elements would name the wrong ones.
+Status check_labels(const RunFlags& flags, const std::vector<std::string>& labels,
+                    const std::vector<TensorInfo>& infos, const std::vector<Tensor>& outputs) {
+  if (flags.labels.empty()) return {};
+  std::string rows;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (std::cmp_equal(row_length(outputs[i]), labels.size())) return {};
+    rows += fmt::format("{}{} of '{}'", rows.empty() ? "" : ", ", row_length(outputs[i]),
+                        infos[i].name);
   }
+  return Error(
+      ErrorKind::kInvalidArgument,
+      fmt::format("--labels {}: its number of lines is {}, and the elements of a row are {}",
+                  flags.labels, labels.size(), rows));
+}
+
+// The largest elements of each row, with labels where there is one for each; NaN comes last.
+void show_largest(const RunFlags& flags, const std::vector<std::string>& labels,
+                  const std::vector<TensorInfo>& infos, const std::vector<Tensor>& outputs,
+                  Session& session) {
   for (size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& output = outputs[i];
+    const bool labelled = std::cmp_equal(row_length(output), labels.size());
     const ConstTensorView view = output.view();
     const auto key = [&](int64_t index) {
       const double element = element_as_double(view, index);
       return std::pair(!std::isnan(element), std::isnan(element) ? 0 : element);
     };
-    const int64_t row = output.shape.empty() ? 1 : output.shape.back();
+    const int64_t row = row_length(output);
     const int64_t rows = row == 0 ? 0 : element_count(output.shape) / row;
     for (int64_t r = 0; r < rows; ++r) {
       std::vector<int64_t> order(static_cast<size_t>(row));
@@ -132,11 +151,10 @@ Status show_largest(const RunFlags& flags, const std::vector<TensorInfo>& infos,
       for (const int64_t index : order) {
         const auto label = static_cast<size_t>(index - r * row);
         session.print("  {:>12.6g}  {}\n", element_as_double(view, index),
-                      label < labels.size() ? labels[label] : std::to_string(label));
+                      labelled ? labels[label] : std::to_string(label));
       }
     }
   }
-  return {};
 }
 
 // Every node of the network against its reference.
@@ -171,8 +189,11 @@ Result<std::vector<Tensor>> execute(const RunFlags& flags, const Engine& engine,
   return execution->outputs();
 }
 
-Status report_outputs(const RunFlags& flags, const std::vector<TensorInfo>& infos,
-                      const std::vector<Tensor>& outputs, Session& session) {
+Status report_outputs(const RunFlags& flags, const std::vector<std::string>& labels,
+                      const std::vector<TensorInfo>& infos, const std::vector<Tensor>& outputs,
+                      Session& session) {
+  Status labelled = check_labels(flags, labels, infos, outputs);
+  if (!labelled.ok()) return labelled;
   for (size_t i = 0; i < outputs.size(); ++i) {
     session.json()["outputs"].push_back(
         {{"name", infos[i].name}, {"type", to_string(infos[i].type)}, {"shape", outputs[i].shape}});
@@ -183,7 +204,8 @@ Status report_outputs(const RunFlags& flags, const std::vector<TensorInfo>& info
     Status written = write_outputs(flags, infos, outputs, session);
     if (!written.ok()) return written;
   }
-  return flags.show > 0 ? show_largest(flags, infos, outputs, session) : Status();
+  if (flags.show > 0) show_largest(flags, labels, infos, outputs, session);
+  return {};
 }
 
 ExitCode compare_with_expected(const RunFlags& flags, const std::vector<TensorInfo>& infos,
@@ -237,10 +259,12 @@ Outcome run_command(const RunFlags& flags, Session& session) {
   if (!inputs.ok()) return inputs.error();
   const Result<TensorMap> wanted = expected(flags, engine->outputs());
   if (!wanted.ok()) return wanted.error();
+  const Result<std::vector<std::string>> labels = read_labels(flags.labels);
+  if (!labels.ok()) return labels.error();
 
   const Result<std::vector<Tensor>> outputs = execute(flags, *engine, *inputs, session);
   if (!outputs.ok()) return outputs.error();
-  Status reported = report_outputs(flags, engine->outputs(), *outputs, session);
+  Status reported = report_outputs(flags, *labels, engine->outputs(), *outputs, session);
   if (!reported.ok()) return std::move(reported).error();
   const ExitCode code = compare_with_expected(flags, engine->outputs(), *outputs, *wanted, session);
   if (!flags.check) return code;
@@ -279,7 +303,10 @@ void add_run(CLI::App& app, Session& session, Action& action) {
                    "compute");
   command.add_option("--show", flags->show, "Prints the N largest elements of each row")
       ->check(whole_number(1));
-  command.add_option("--labels", flags->labels, "File with a name for each element, one a line")
+  command
+      .add_option("--labels", flags->labels,
+                  "File with a name for each element of a row, one a line; outputs whose rows have "
+                  "another number of elements are shown with numbers, and one must fit")
       ->needs("--show");
 }
 
