@@ -94,8 +94,9 @@ class Engine {
 
   /// Exact memory of a fresh context of this engine at these shapes, weights of the engine
   /// included. Where the plan's profile bounds all dims, a context takes the memory for its largest
-  /// shapes at once, and these shapes change nothing. Inputs without open dims may be left out.
-  /// Errors: InvalidArgument.
+  /// shapes at once, and these shapes change nothing. A process that loads the engine and runs such
+  /// a context grows by no more than the total and 2 MiB, code of libraries that runs for the first
+  /// time in it aside. Inputs without open dims may be left out. Errors: InvalidArgument.
   Result<MemoryReport> memory(const InputShapes& shapes) const;
 
   /// Upper bound over a profile: no fresh context takes more in total at shapes inside of it.
