@@ -59,7 +59,9 @@ class Device {
   Result<DeviceBuffer> allocate(size_t bytes) const;
 
   /// Synchronous copies between host memory and a tensor's memory on this device. Both ranges must
-  /// lie in one allocation. Errors: InvalidArgument for memory of another device.
+  /// lie in one allocation. Errors: InvalidArgument for a null pointer with bytes to copy and,
+  /// where the device has memory of its own, for any other memory. The cpu takes all memory of the
+  /// host, whoever allocated it, and cannot tell whether a pointer leads to any.
   Status copy_to_device(void* destination, std::span<const std::byte> source) const;
   Status copy_to_host(std::span<std::byte> destination, const void* source) const;
 

@@ -152,7 +152,8 @@ class Context {
   Status bind(std::string_view name, const TensorView& view);
 
   /// Runs once and waits. Errors: InvalidArgument for an unbound tensor, a wrong type or shape,
-  /// foreign, misaligned or overlapping memory; Busy; OutOfMemory; DeviceError.
+  /// misaligned or overlapping memory and such as Device::copy_to_device() refuses; Busy;
+  /// OutOfMemory; DeviceError.
   Status run();
 
   /// Memory of this context and the weights of its engine, now. From any thread.
