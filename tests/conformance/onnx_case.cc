@@ -11,7 +11,9 @@
 #include "ops/list.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -58,15 +60,68 @@ std::unordered_set<std::string_view> host_values(const ModelProto& model) {
   return names;
 }
 
+constexpr auto kRandomOperators =
+    std::to_array<std::string_view>({"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike",
+                                     "RandomUniform", "RandomUniformLike"});
+// Numbers of TensorProto.DataType.
+constexpr int32_t kString = 8;
+constexpr int32_t kBFloat16 = 16;
+
+bool any_node(std::span<const NodeProto> nodes, auto is_wanted) {
+  return std::ranges::any_of(nodes, [&](const NodeProto& node) {
+    return is_wanted(node) || std::ranges::any_of(node.attributes, [&](const AttributeProto& at) {
+             return std::ranges::any_of(at.graphs, [&](const GraphProto& graph) {
+               return any_node(graph.nodes, is_wanted);
+             });
+           });
+  });
+}
+
+CaseKind kind_of(const ModelProto& model) {
+  std::vector<ValueInfoProto> ends = model.graph->inputs;
+  ends.insert(ends.end(), model.graph->outputs.begin(), model.graph->outputs.end());
+  const auto has_type = [&](int32_t type) {
+    return std::ranges::any_of(
+        ends, [&](const ValueInfoProto& end) { return end.type.element_type == type; });
+  };
+  const auto is_tensor = [](const ValueInfoProto& end) {
+    return end.type.kind == TypeProto::Kind::kTensor;
+  };
+  if (!std::ranges::all_of(ends, is_tensor)) return CaseKind::kNoTensors;
+  if (has_type(kString)) return CaseKind::kStrings;
+  if (has_type(kBFloat16)) return CaseKind::kBFloat16;
+  const auto has = [&](auto is_wanted) {
+    return any_node(model.graph->nodes, is_wanted) ||
+           std::ranges::any_of(model.functions, [&](const FunctionProto& function) {
+             return any_node(function.nodes, is_wanted);
+           });
+  };
+  if (has([](const NodeProto& node) {
+        return std::ranges::count(kRandomOperators, node.op_type) > 0;
+      })) {
+    return CaseKind::kRandom;
+  }
+  const auto trains = [](const NodeProto& node) {
+    return node.domain == "ai.onnx.preview.training";
+  };
+  return has(trains) ? CaseKind::kTraining : CaseKind::kTensors;
+}
+
+void open_dims(std::vector<DimProto>& dims, CaseDims how) {
+  const size_t count = how == CaseDims::kOpen          ? dims.size()
+                       : how == CaseDims::kOpenLeading ? std::min<size_t>(dims.size(), 1)
+                                                       : 0;
+  std::fill_n(dims.begin(), count, DimProto{});
+}
+
 }  // namespace
 
-bool has_all_operators(const std::filesystem::path& folder) {
-  const auto file = MappedFile::open(folder / "model.onnx");
-  if (!file.ok()) return false;
-  const Result<ModelProto> model = read_model((*file)->bytes());
-  if (!model.ok() || !model->graph) return false;
-  const Result<FunctionTable> functions = FunctionTable::make(*model);
-  return functions.ok() && check_operators(*model, *functions).ok();
+Result<CaseFacts> read_facts(const std::filesystem::path& folder) {
+  const auto file = TRY(MappedFile::open(folder / "model.onnx"));
+  const ModelProto model = TRY(read_model(file->bytes()));
+  if (!model.graph) return corrupt("{} has no graph", folder.string());
+  const FunctionTable functions = TRY(FunctionTable::make(model));
+  return CaseFacts{kind_of(model), check_operators(model, functions).ok()};
 }
 
 Result<OnnxCase> read_case(const std::filesystem::path& folder, CaseDims dims) {
@@ -82,8 +137,8 @@ Result<OnnxCase> read_case(const std::filesystem::path& folder, CaseDims dims) {
       TensorProto tensor = TRY(read_tensor_message(input_files[i]->bytes()));
       tensor.name = input.name;
       model.graph->initializers.push_back(std::move(tensor));
-    } else if (dims == CaseDims::kOpen && input.type.shape) {
-      for (DimProto& dim : *input.type.shape) dim = {};
+    } else if (input.type.shape) {
+      open_dims(*input.type.shape, dims);
     }
   }
   // Constants view the files of their operands.

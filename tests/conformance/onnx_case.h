@@ -12,9 +12,27 @@
 
 namespace tenon::internal::testing {
 
-// Whether all operators of a case can be imported in its opset. False too for a model that cannot
-// be read.
-bool has_all_operators(const std::filesystem::path& folder);
+// What a case is about, by the types of its inputs and outputs and by its operators.
+enum class CaseKind : uint8_t {
+  // Tensors of numbers; the same result each time.
+  kTensors,
+  // Sequences and optional values.
+  kNoTensors,
+  kStrings,
+  kBFloat16,
+  kRandom,
+  // Operators of the training domain.
+  kTraining,
+};
+
+struct CaseFacts {
+  CaseKind kind = CaseKind::kTensors;
+  // Whether all operators can be imported in the opset of the case.
+  bool has_all_operators = false;
+};
+
+// Errors: those of reading the model.
+Result<CaseFacts> read_facts(const std::filesystem::path& folder);
 
 struct OnnxCase {
   Graph graph;
@@ -27,7 +45,9 @@ struct OnnxCase {
 enum class CaseDims : uint8_t {
   // As the model states them.
   kFixed,
-  // Every dim of an input is a symbol of its own.
+  // The first dim of an input is a symbol of its own.
+  kOpenLeading,
+  // Every dim of an input is one.
   kOpen,
 };
 
