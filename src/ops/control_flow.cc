@@ -51,7 +51,8 @@ class Joiner {
     if (a.shape.size() != b.shape.size()) {
       return unsupported(
           "a result is {} or {}: how many dims it has depends on data, which cannot be run; fix "
-          "the shapes of inputs that decide it",
+          "the shapes of the inputs that decide it (--shape NAME:1x3x…, or "
+          "ImportOptions::input_shapes)",
           to_string(a), to_string(b));
     }
     ValueInfo joined{a.type, {}, std::nullopt};
