@@ -10,9 +10,10 @@ DIGITS = pathlib.Path(__file__).resolve().parents[1] / "examples" / "digits" / "
 
 # Relative to the range of the reference's output.
 ALLOWED_ERROR = 1e-4
-# Of the pitch the logarithms of what is nearly silent are compared; of the turn onnxruntime differs
-# from itself by a third of this with and without its optimizations.
-ALLOWED_ERROR_OF = {"pitch": 1e-3, "turn": 5e-3}
+# Of the pitch the logarithms of what is nearly silent are compared; a layer of the text reader makes
+# roundings ten times larger; of the turn onnxruntime differs from itself by a third of this with and
+# without its optimizations.
+ALLOWED_ERROR_OF = {"pitch": 1e-3, "text_reader": 5e-4, "turn": 5e-3}
 
 
 def names() -> list[str]:

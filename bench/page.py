@@ -1,8 +1,14 @@
 """Pictures of text, as the models that find and read text take them.
 
+    python3 -m bench.page FILE.png
+
+writes the page of examples/ocr/samples: SAMPLE, a line each.
+
 Random pictures show nothing to such models: their output is near zero whatever the kernels compute.
 The font is the one that Pillow carries, so the pictures depend on nothing that is installed.
 """
+
+import sys
 
 import numpy
 from PIL import Image, ImageDraw, ImageFont
@@ -16,6 +22,8 @@ LINES = (
     "and a run allocates nothing.", "Invoice 2026-118, 1 430.00 EUR", "Total   17 items   98 %",
     "Quick zephyrs blow, vexing Jim",
 )
+
+SAMPLE = LINES[:5]
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -54,3 +62,15 @@ def lines(batch: int, height: int, width: int) -> numpy.ndarray:
                                      fill="black", font=_font(2 * height // 3))
         tensors.append(_to_tensor(picture))
     return numpy.stack(tensors)
+
+
+def write_sample(path: str) -> None:
+    picture = Image.new("L", (560, 270), "white")
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate(SAMPLE):
+        draw.text((30 + 20 * (row % 3), 20 + 48 * row), line, fill="black", font=_font(28))
+    picture.save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    write_sample(*sys.argv[1:])

@@ -38,8 +38,9 @@ void draw(const tenon::BuildProgress& at) {
   std::fflush(stdout);
 }
 
-tenon::Status build(const fs::path& model, const fs::path& plan, const tenon::Device& device) {
-  auto network = tenon::Network::from_onnx(model);
+tenon::Status build(const fs::path& model, const fs::path& plan, const tenon::Device& device,
+                    const tenon::ImportOptions& import_options) {
+  auto network = tenon::Network::from_onnx(model, import_options);
   if (!network.ok()) return network.error();
   tenon::BuildOptions options;
   options.progress = draw;
@@ -54,7 +55,8 @@ tenon::Status build(const fs::path& model, const fs::path& plan, const tenon::De
 }  // namespace
 
 tenon::Result<tenon::Engine> load_or_build(const fs::path& model, const fs::path& plan,
-                                           const tenon::Device& device) {
+                                           const tenon::Device& device,
+                                           const tenon::ImportOptions& options) {
   if (is_newer(plan, model)) {
     const auto start = Clock::now();
     auto engine = tenon::Engine::load(plan, device);
@@ -66,7 +68,7 @@ tenon::Result<tenon::Engine> load_or_build(const fs::path& model, const fs::path
     if (!is_mendable(engine.error().kind())) return engine;
     std::printf("cannot use %s: %s\n", plan.c_str(), engine.error().message().c_str());
   }
-  if (tenon::Status built = build(model, plan, device); !built.ok()) return built.error();
+  if (tenon::Status built = build(model, plan, device, options); !built.ok()) return built.error();
   const auto start = Clock::now();
   auto engine = tenon::Engine::load(plan, device);
   if (engine.ok()) std::printf("loaded it in %.1f ms\n", ms_since(start));
