@@ -185,6 +185,23 @@ class Models(unittest.TestCase):
         median = float(re.search(r"^median ([\d.]+) Hz$", shown, re.M)[1])
         self.assertAlmostEqual(median, sounds.TONE_HZ, delta=1)
 
+    def test_what_cannot_be_read_is_a_failure(self):
+        slow = sounds.write("tone", self.folder)
+        data = bytearray(slow.read_bytes())
+        data[24:28] = (8000).to_bytes(4, "little")
+        slow.write_bytes(data)
+        reader = ("ocr", FILES["text_detector"], FILES["text_reader"])
+        for command, message in (
+                (("vad", FILES["voice"], "v.plan", slow), "8000 samples a second"),
+                (("pitch", FILES["pitch"], "p.plan", "none.wav"), "none.wav"),
+                ((*reader, FILES["text_reader"].with_suffix(".labels.txt"), ".", slow), "no PNG"),
+                ((*reader, "none.txt", ".", ROOT / "examples" / "ocr" / "samples" / "page.png"),
+                 "the list has 0")):
+            done = subprocess.run([TENON.parent / command[0], *command[1:]], capture_output=True,
+                                  text=True, check=False, cwd=self.folder)
+            self.assertEqual(done.returncode, 1, command)
+            self.assertIn(message, done.stderr)
+
 
 if __name__ == "__main__":
     TENON = pathlib.Path(sys.argv[1]).resolve()
