@@ -14,6 +14,8 @@ ALLOWED_ERROR = 1e-4
 # roundings ten times larger; of the turn onnxruntime differs from itself by a third of this with and
 # without its optimizations.
 ALLOWED_ERROR_OF = {"pitch": 1e-3, "text_reader": 5e-4, "turn": 5e-3}
+# What outputs can span, where the values at hand are too alike to tell: probabilities.
+SPAN_OF = {"turn": 1.0}
 
 
 def names() -> list[str]:

@@ -5,9 +5,9 @@ import math
 import numpy
 
 
-def error_of(got: numpy.ndarray, want: numpy.ndarray) -> float:
-    """The greatest difference relative to the range of `want`; infinite where shape or type differ,
-    or where one is NaN or infinite and the other is not the same."""
+def error_of(got: numpy.ndarray, want: numpy.ndarray, span: float | None = None) -> float:
+    """The greatest difference relative to `span`, or else the range of `want`; infinite where shape
+    or type differ, or where one is NaN or infinite and the other is not the same."""
     if got.shape != want.shape or got.dtype != want.dtype:
         return math.inf
     if want.size == 0:
@@ -21,14 +21,15 @@ def error_of(got: numpy.ndarray, want: numpy.ndarray) -> float:
     difference = float(numpy.abs(other[known] - exact[known]).max(initial=0))
     if difference == 0:
         return 0.0
-    spread = float(exact[known].max() - exact[known].min())
+    spread = span or float(exact[known].max() - exact[known].min())
     # One value, or a constant output: relative to its magnitude.
     scale = spread or float(numpy.abs(exact[known]).max())
     return difference / scale if scale else math.inf
 
 
-def worst_error(got: list[numpy.ndarray], want: list[numpy.ndarray]) -> float:
+def worst_error(got: list[numpy.ndarray], want: list[numpy.ndarray],
+                span: float | None = None) -> float:
     """Of several outputs."""
     if len(got) != len(want):
         return math.inf
-    return max((error_of(g, w) for g, w in zip(got, want, strict=True)), default=0.0)
+    return max((error_of(g, w, span) for g, w in zip(got, want, strict=True)), default=0.0)

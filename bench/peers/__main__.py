@@ -6,6 +6,7 @@ Tenon differs from the reference, 2 for wrong usage.
 """
 
 import argparse
+import functools
 import json
 import pathlib
 import sys
@@ -70,7 +71,7 @@ def _arrays(measurement: Measurement) -> list[numpy.ndarray]:
             for output in measurement.outputs]
 
 
-def _set_errors(measurements: list[Measurement]) -> None:
+def _set_errors(measurements: list[Measurement], span: float | None) -> None:
     """Holds each engine's outputs against the reference's."""
     reference = next(m for m in measurements if m.contestant == REFERENCE)
     if not reference.outputs:
@@ -78,7 +79,7 @@ def _set_errors(measurements: list[Measurement]) -> None:
     want = _arrays(reference)
     for measurement in measurements:
         if measurement is not reference and measurement.outputs:
-            measurement.error = worst_error(_arrays(measurement), want)
+            measurement.error = worst_error(_arrays(measurement), want, span)
 
 
 def _measure_model(name: str, flags: argparse.Namespace, setting: Setting) -> list[report.Row]:
@@ -96,7 +97,8 @@ def _measure_model(name: str, flags: argparse.Namespace, setting: Setting) -> li
             print(f"{label}, batch {flags.batch}, threads {threads} …", file=sys.stderr)
             job = Job(fixed, inputs, cpus[-threads:])
             with_starts = setting.starts > 0 and threads == flags.threads[0]
-            comparison = compare(setting, job, with_starts, _set_errors)
+            set_errors = functools.partial(_set_errors, span=catalogue.SPAN_OF.get(name))
+            comparison = compare(setting, job, with_starts, set_errors)
             rows += report.rows_of(label, flags.batch, threads, comparison,
                                    catalogue.allowed_error(name))
     return rows

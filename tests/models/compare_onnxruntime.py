@@ -139,11 +139,16 @@ def shape_flags(feeds: Feeds) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """What onnxruntime computes, and the error that is allowed."""
+    """What onnxruntime computes, the error that is allowed, and what it is relative to if not to the
+    range of an output."""
 
     feeds: Feeds
     outputs: list[numpy.ndarray]
     allowed: float
+    span: float | None
+
+    def error_of(self, outputs: list[numpy.ndarray]) -> float:
+        return worst_error(outputs, self.outputs, self.span)
 
 
 def session_of(model: pathlib.Path, level: onnxruntime.GraphOptimizationLevel =
@@ -154,18 +159,21 @@ def session_of(model: pathlib.Path, level: onnxruntime.GraphOptimizationLevel =
 
 
 def references_of(model: str, path: pathlib.Path, batches: list[int]) -> dict[int, Reference]:
-    feeds = {batch: feeds_for(model, path, batch) for batch in batches}
     session = session_of(path)
-    outputs = {batch: session.run(None, feeds[batch]) for batch in batches}
-    allowed = dict.fromkeys(batches, catalogue.allowed_error(model) or catalogue.ALLOWED_ERROR)
+    allowed = catalogue.allowed_error(model) or catalogue.ALLOWED_ERROR
+    references = {}
+    for batch in batches:
+        feeds = feeds_for(model, path, batch)
+        references[batch] = Reference(feeds, session.run(None, feeds), allowed,
+                                      catalogue.SPAN_OF.get(model))
     if model.endswith(QUANTIZED) or model in QUANTIZED_MODELS:
         del session
         session = session_of(path, onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)
-        for batch in batches:
-            own = worst_error(session.run(None, feeds[batch]), outputs[batch])
+        for batch, reference in references.items():
+            own = reference.error_of(session.run(None, reference.feeds))
             print(f"{model} batch {batch}: onnxruntime differs from itself by {own:.2e}")
-            allowed[batch] = max(allowed[batch], 2 * own)
-    return {batch: Reference(feeds[batch], outputs[batch], allowed[batch]) for batch in batches}
+            references[batch] = dataclasses.replace(reference, allowed=max(allowed, 2 * own))
+    return references
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,7 +213,7 @@ def check_batch(tenon: Tenon, name: str, road: Road, target: Target, reference: 
     for threads in target.threads:
         results[threads] = tenon.run(road.file, target.device, threads, reference.feeds, scratch,
                                      road.options)
-        error = worst_error(results[threads], reference.outputs)
+        error = reference.error_of(results[threads])
         checks.add(f"{name} {target.device} {road.name}" + f" threads {threads}" * (threads > 0),
                    error <= reference.allowed, f"error {error:.2e} of the range")
     first, *others = results.values()
