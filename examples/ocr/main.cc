@@ -56,7 +56,7 @@ tenon::Result<Output> run(const tenon::Engine& engine, tenon::Context& context,
   Output result{*out_shape, {}};
   result.elements.resize(static_cast<size_t>(tenon::element_count(result.shape)));
   constexpr auto kType = tenon::DataType::kFloat32;
-  for (tenon::Status status :
+  for (const tenon::Status& status :
        {context.bind_input(in, {input.data(), kType, shape}),
         context.bind_output(out, {result.elements.data(), kType, *out_shape}), context.run()}) {
     if (!status.ok()) return status.error();

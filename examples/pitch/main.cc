@@ -47,7 +47,7 @@ tenon::Result<std::vector<Frame>> follow(tenon::Context& context, std::span<cons
   const auto count = static_cast<size_t>((*frames)[1]);
   std::vector<double> hz(count);
   std::vector<float> confidence(count);
-  for (tenon::Status status :
+  for (const tenon::Status& status :
        {context.bind_input("audio", {samples.data(), DataType::kFloat32, shape}),
         context.bind_input("fmin", {&kLowest, DataType::kFloat32, {}}),
         context.bind_input("fmax", {&kHighest, DataType::kFloat32, {}}),

@@ -43,7 +43,7 @@ tenon::Result<std::vector<float>> listen(const tenon::Engine& engine,
   std::vector<float> next_state(state.size());
   float probability = 0;
   const tenon::Shape state_shape(kStateShape.begin(), kStateShape.end());
-  for (tenon::Status status :
+  for (const tenon::Status& status :
        {context->bind_input("input", {heard.data(), DataType::kFloat32, {1, std::ssize(heard)}}),
         context->bind_input("state", {state.data(), DataType::kFloat32, state_shape}),
         context->bind_input("sr", {&kRate, DataType::kInt64, {}}),

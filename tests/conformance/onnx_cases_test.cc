@@ -236,11 +236,11 @@ class OnnxCases : public ::testing::TestWithParam<Case> {
     const auto counted = static_cast<size_t>(std::ranges::count(all, true, &Case::is_counted));
     std::printf("%zu cases of single operators on tensors; right are\n", counted);
     for (size_t way = 0; way < kWays.size(); ++way) {
-      const Count& count = counts_[way];
+      const Count& count = counts[way];
       std::printf("  %4zu of %4zu %s\n", count.right, count.computed,
                   std::string(kWays[way]).c_str());
       // A filter leaves cases out.
-      if (counts_[0].computed == counted) {
+      if (counts[0].computed == counted) {
         EXPECT_GE(count.right, kLeast) << kWays[way];
       }
     }
@@ -256,7 +256,7 @@ class OnnxCases : public ::testing::TestWithParam<Case> {
                                                         : ::testing::AssertionFailure()
                                                               << made.error().to_string();
     if (GetParam().is_counted) {
-      Count& count = counts_[static_cast<size_t>(way)];
+      Count& count = counts[static_cast<size_t>(way)];
       ++count.computed;
       count.right += passed ? 1U : 0U;
     }
@@ -279,7 +279,7 @@ class OnnxCases : public ::testing::TestWithParam<Case> {
                                [&](ValueId id) { return !graph.value(id).info.shape.empty(); });
   }
 
-  static inline std::array<Count, kWays.size()> counts_ = {};
+  static inline std::array<Count, kWays.size()> counts = {};
 };
 
 TEST_P(OnnxCases, AreRightByReference) { check(Way::kReference); }
