@@ -141,13 +141,25 @@ struct Profile {
 /// Concrete shapes of inputs, by name.
 using InputShapes = std::map<std::string, Shape>;
 
-/// What a byte is for. Every allocation of the library carries one of these.
+/// What a byte of a device's memory is for. Every allocation of the library carries one of these.
+/// What the host keeps to run a context (shapes, addresses, bound steps) is in none of them.
 enum class MemoryKind : uint8_t {
+  /// Constants, once for an engine and all its contexts.
   kWeights = 0,
+  /// What kernels keep on the device between the runs of one context. Those of cpu and null keep
+  /// nothing there: 0.
   kPersistent = 1,
+  /// Values between steps. What a Loop gathers or carries while its extents change is allocated
+  /// and freed inside of a run; it follows from data, and reports leave it out.
   kActivations = 2,
+  /// Scratch of kernels while they run, in the same block.
   kWorkspace = 3,
+  /// Inputs and outputs that Device::allocate gave. They are the caller's: 0 in reports of engines
+  /// and contexts, which own none.
   kIo = 4,
+  /// Machine code of kernels in whole pages, once for an engine and all its contexts: made when it
+  /// is loaded, for all shapes. Kernels of other engines on the device may share it; each engine
+  /// reports all that it uses.
   kCode = 5,
   /// Taken by drivers and libraries; measured, never predicted.
   kForeign = 6,
@@ -196,6 +208,10 @@ struct PlanInfo {
   std::vector<TensorInfo> outputs;
   std::vector<Profile> profiles;
   std::vector<LayerInfo> layers;
+  /// Machine code of its kernels on the device that it was built for. With another instruction set,
+  /// another version of the library or larger pages there may be more or less: Engine::memory()
+  /// tells what is there.
+  int64_t code_bytes = 0;
 };
 
 /// What a device can do at most.

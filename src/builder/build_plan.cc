@@ -9,6 +9,7 @@
 #include "builder/split_regions.h"
 #include "passes/pass.h"
 #include "plan/verify_plan.h"
+#include "runtime/plan_kernels.h"
 
 #include <algorithm>
 #include <set>
@@ -93,7 +94,7 @@ std::vector<std::string> guessed_inputs(const Graph& graph, const std::vector<Pr
 
 }  // namespace
 
-Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSettings& settings,
+Result<BuildOutcome> build_plan(Graph graph, Device& device, const BuildSettings& settings,
                                 ByteSink sink) {
   BuildOutcome outcome;
   outcome.nodes_imported = graph.order().size();
@@ -123,6 +124,8 @@ Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSe
   assembled.plan.imported_nodes = static_cast<uint32_t>(outcome.nodes_imported);
   TRY_STATUS(verify(assembled.plan, assembled.plan.weight_bytes()));
   TRY_STATUS(check_optimum(assembled.plan));
+  // A load on this device makes the same.
+  assembled.plan.code_bytes = TRY(make_kernels(assembled.plan, device)).code_bytes;
   outcome.nodes_planned = assembled.plan.steps.size();
   for (const PlanStep& step : assembled.plan.steps) {
     outcome.layers.push_back(layer_info(assembled.plan, step));

@@ -42,10 +42,10 @@ struct BuildOutcome {
 };
 
 // Takes a copy of the graph to work on; constants are shared. The bytes written depend on the
-// graph, the profiles, the disabled passes and the device's kind and tactics alone. Errors:
-// Unsupported listing every node that cannot run, InvalidArgument for profiles that do not fit,
-// Cancelled, and those of the sink.
-Result<BuildOutcome> build_plan(Graph graph, const Device& device, const BuildSettings& settings,
+// graph, the profiles, the disabled passes and the device's kind, tactics and instruction set
+// alone. Errors: Unsupported listing every node that cannot run, InvalidArgument for profiles that
+// do not fit, Cancelled, and those of the sink.
+Result<BuildOutcome> build_plan(Graph graph, Device& device, const BuildSettings& settings,
                                 ByteSink sink);
 
 }  // namespace tenon::internal

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tenon::internal {
 
@@ -14,6 +15,15 @@ std::vector<Packing> packings(const Tactic& tactic, const Problem& problem) {
 bool takes_pitches(const Tactic& tactic, const Problem& problem, std::span<const Dim> pitches) {
   if (std::ranges::all_of(pitches, [](const Dim& pitch) { return pitch == Dim(0); })) return true;
   return tactic.takes_pitches != nullptr && tactic.takes_pitches(problem, pitches);
+}
+
+int64_t code_bytes(std::span<const CodePiece> pieces) {
+  std::set<const void*> counted;
+  int64_t bytes = 0;
+  for (const CodePiece& piece : pieces) {
+    if (counted.insert(piece.code.get()).second) bytes += piece.bytes;
+  }
+  return bytes;
 }
 
 const Tactic* find_tactic(const Device& device, std::string_view source, std::string_view name) {

@@ -42,10 +42,22 @@ class Invocation {
   virtual Status enqueue(Stream& stream, std::span<void* const> pointers, void* workspace) = 0;
 };
 
+// Machine code that was made for kernels. Those that share it name the same object.
+struct CodePiece {
+  std::shared_ptr<const void> code;
+  // As MemoryKind::kCode counts it.
+  int64_t bytes = 0;
+};
+
+// Of all pieces together, each counted once.
+int64_t code_bytes(std::span<const CodePiece> pieces);
+
 // A tactic made ready for one problem, whatever its free dims. Immutable, shared by contexts.
 class Kernel {
  public:
   virtual ~Kernel() = default;
+  // All that is run at any shapes of the problem: neither binding nor running makes code.
+  virtual std::vector<CodePiece> code() const { return {}; }
   // Binds shapes. The invocation must not outlive the kernel. Errors: InvalidArgument for shapes
   // that the operands cannot have together, OutOfMemory.
   virtual Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,

@@ -42,6 +42,7 @@ Plan rich_plan() {
                 {"reshape", "Reshape", {{"allowzero", int64_t{0}}}, 0, {3, 4}, {1}, 0}};
   plan.profiles = {{.inputs = {{"x", {.min = {1, 4}, .opt = {2, 4}, .max = {8, 4}}}}}};
   plan.imported_nodes = 5;
+  plan.code_bytes = 8192;
   return plan;
 }
 
@@ -70,6 +71,14 @@ TEST(PlanFormat, WritesTheSameBytesAfterReading) {
   ASSERT_THAT(read, IsOk());
   EXPECT_EQ(bytes_of_plan(read->plan), bytes);
   EXPECT_THAT(verify_weights(*read), IsOk());
+}
+
+TEST(PlanFormat, TellsHowMuchCodeThereWas) {
+  Plan plan = rich_plan();
+  EXPECT_EQ(describe(read_plan(bytes_of_plan(plan))->plan).code_bytes, 8192);
+  plan.code_bytes = -1;
+  EXPECT_THAT(read_plan(bytes_of_plan(plan)),
+              IsError(ErrorKind::kCorruptData, "states -1 bytes of code"));
 }
 
 TEST(PlanFormat, PutsWeightsAtAPageAndAligned) {

@@ -59,7 +59,8 @@ PlanInfo describe(const Plan& plan) {
                 .inputs = {},
                 .outputs = {},
                 .profiles = plan.profiles,
-                .layers = {}};
+                .layers = {},
+                .code_bytes = plan.code_bytes};
   for (const PlanBinding& input : plan.inputs) {
     info.inputs.push_back(tensor_info(input.name, plan.values[input.value].info));
   }

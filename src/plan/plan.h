@@ -127,6 +127,9 @@ struct Plan {
   std::vector<Profile> profiles;
   // Nodes of the imported network, for reports.
   uint32_t imported_nodes = 0;
+  // Machine code of its kernels, as MemoryKind::kCode counts it, on the device that it was built
+  // for. An engine tells what there is on its own.
+  int64_t code_bytes = 0;
 
   // Size of the weights region.
   int64_t weight_bytes() const;

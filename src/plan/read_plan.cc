@@ -151,6 +151,8 @@ Result<Plan> MetadataReader::read(const fb::Plan& root) {
   plan_.device_kind = root.device_kind()->str();
   plan_.network_name = text(root.network_name());
   plan_.imported_nodes = root.imported_nodes();
+  plan_.code_bytes = root.code_bytes();
+  if (plan_.code_bytes < 0) return corrupt("the plan states {} bytes of code", plan_.code_bytes);
   TRY_STATUS(for_each(root.expressions(), [&](const flatbuffers::String& expression) -> Status {
     expressions_.push_back(TRY(Dim::parse(expression.string_view())));
     return {};

@@ -173,7 +173,7 @@ std::vector<std::byte> MetadataWriter::write(const Plan& plan) {
       builder_,
       fb::CreatePlan(builder_, device_kind, network_name, expressions_offset, values_offset,
                      steps_offset, tactics_offset, inputs_offset, outputs_offset, weights_offset,
-                     profiles_offset, plan.imported_nodes));
+                     profiles_offset, plan.imported_nodes, plan.code_bytes));
   const auto bytes = std::as_bytes(std::span(builder_.GetBufferPointer(), builder_.GetSize()));
   return {bytes.begin(), bytes.end()};
 }

@@ -424,6 +424,7 @@ Status Context::run() {
 void Context::report_memory() {
   MemoryReport report;
   report[MemoryKind::kWeights] = {engine_->weight_bytes(), engine_->weight_bytes()};
+  report[MemoryKind::kCode] = {engine_->code_bytes(), engine_->code_bytes()};
   for (const EpochState& state : epochs_) {
     const int64_t arena = state.arena == nullptr ? 0 : static_cast<int64_t>(state.arena->size());
     // One block holds both; what activations alone would not need is there for workspace.

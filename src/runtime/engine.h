@@ -8,13 +8,13 @@
 #include "plan/epochs.h"
 #include "plan/memory_planner.h"
 #include "plan/plan.h"
+#include "runtime/plan_kernels.h"
 
 #include <tenon/error.h>
 #include <tenon/types.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,14 +40,16 @@ class Engine {
   const std::shared_ptr<Device>& device_handle() const { return device_; }
 
   // Of a step of the device.
-  const Kernel& kernel(size_t step) const { return *kernels_[step]; }
+  const Kernel& kernel(size_t step) const { return *kernels_.of_step[step]; }
   // Attributes of a host step.
-  const Attrs& host_attrs(size_t step) const { return host_attrs_.at(step); }
+  const Attrs& host_attrs(size_t step) const { return kernels_.host_attrs.at(step); }
   const PlanEpochs& epochs() const { return epochs_; }
   const ArenaPlan& arena(uint32_t epoch) const { return arenas_[epoch]; }
   // Device address of a weight.
   const void* weight(uint32_t index) const;
   int64_t weight_bytes() const { return plan_.weight_bytes(); }
+  // Machine code of all kernels. Contexts share it.
+  int64_t code_bytes() const { return kernels_.code_bytes; }
 
   // Index of an input or output. Errors: NotFound with the names there are.
   Result<uint32_t> find_input(std::string_view name) const;
@@ -71,16 +73,13 @@ class Engine {
 
  private:
   Engine() = default;
-  Status make_kernels();
   MemoryReport report(const ArenaMemory& arena) const;
 
   Plan plan_;
   PlanInfo info_;
   std::shared_ptr<Device> device_;
   DeviceBytes weights_;
-  // One for each step, nullptr for those of the host.
-  std::vector<std::unique_ptr<Kernel>> kernels_;
-  std::map<size_t, Attrs> host_attrs_;
+  PlanKernels kernels_;
   PlanEpochs epochs_;
   // One for each epoch.
   std::vector<ArenaPlan> arenas_;

@@ -116,24 +116,6 @@ TEST(Engine, NamesTacticsThatAreMissing) {
               IsError(ErrorKind::kVersionMismatch, "own:reference version 99 (here: version 1)"));
 }
 
-TEST(Engine, PredictsWhatAFreshContextAllocates) {
-  for (const char* name : {"cpu", "null"}) {
-    const auto engine = engine_on(name);
-    const Result<MemoryReport> predicted = engine->memory({{"x", {8, 4}}});
-    ASSERT_THAT(predicted, IsOk());
-    const std::vector<HostTensor> inputs = {rows(8)};
-    BoundContext context = BoundContext::create(engine, inputs).value();
-    ASSERT_THAT(context.run(), IsOk());
-    const MemoryReport actual = context.context().memory();
-    for (const MemoryKind kind :
-         {MemoryKind::kWeights, MemoryKind::kActivations, MemoryKind::kWorkspace}) {
-      EXPECT_EQ(actual[kind].allocated, (*predicted)[kind].predicted) << to_string(kind);
-    }
-    EXPECT_EQ(engine->device().account().current(MemoryKind::kActivations),
-              (*predicted)[MemoryKind::kActivations].predicted);
-  }
-}
-
 TEST(Engine, GivesAllMemoryBack) {
   const auto device = open_test_device("null");
   {

@@ -9,6 +9,8 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tenon::internal::testing {
@@ -86,6 +88,53 @@ std::vector<Dim> pitches_of(const Problem& problem, const CaseVariant& variant) 
   return pitches;
 }
 
+constexpr std::array<std::string_view, 4> kOpenDims = {
+    "", ", open first dim", ", open dims behind channels", ", open dims"};
+
+// Equal extents are equal dims, as inference may need them to be.
+Dim symbol_of(int64_t extent) { return Dim::symbol("d" + std::to_string(extent)); }
+
+SymbolBindings symbols_of(const OpCaseData& data) {
+  SymbolBindings symbols;
+  for (const HostTensor& input : data.inputs) {
+    for (const int64_t extent : input.shape()) {
+      symbols.emplace(symbol_of(extent).to_string(), extent);
+    }
+  }
+  return symbols;
+}
+
+bool opens(OpenDims open, size_t axis) {
+  switch (open) {
+    case OpenDims::kNone:
+      return false;
+    case OpenDims::kFirst:
+      return axis == 0;
+    case OpenDims::kBehindChannels:
+      return axis >= 2;
+    case OpenDims::kAll:
+      return true;
+  }
+  return false;
+}
+
+// Makes dims of computed operands symbols. Leaves all as it is where the op cannot infer then.
+void open_dims(Problem& problem, OpenDims open) {
+  std::vector<ValueInfo> inputs = problem.inputs;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (in_mask(problem.constants, i) || in_mask(problem.op->host_inputs, i)) continue;
+    for (size_t axis = 0; axis < inputs[i].shape.size(); ++axis) {
+      Dim& dim = inputs[i].shape[axis];
+      if (opens(open, axis)) dim = symbol_of(dim.constant());
+    }
+  }
+  const Result<std::vector<ValueInfo>> outputs = infer_outputs(*problem.op, problem.attrs, inputs);
+  if (!outputs.ok()) return;
+  problem.inputs = std::move(inputs);
+  for (size_t i = 0; i < problem.outputs.size(); ++i)
+    problem.outputs[i].shape = (*outputs)[i].shape;
+}
+
 // An upper bound of the terms that are added up for an element of the output.
 double terms(const OpCaseData& data) {
   double terms = 1;
@@ -101,7 +150,8 @@ std::string to_string(const CaseVariant& variant) {
   return std::string(variant.channels_last ? "channels_last" : "plain") +
          (variant.constants ? ", constants" : "") +
          (variant.pitched_operand ? ", pitched operand" : "") +
-         (variant.pitched_result ? ", pitched result" : "");
+         (variant.pitched_result ? ", pitched result" : "") +
+         std::string(kOpenDims[static_cast<size_t>(variant.open)]);
 }
 
 std::vector<CaseVariant> case_variants() {
@@ -138,10 +188,11 @@ bool accepts(const Tactic& tactic, const OpCaseData& data, const CaseVariant& va
   return !std::ranges::all_of(pitches, is_none) && takes_pitches(tactic, problem, pitches);
 }
 
-BoundCase::BoundCase(const Tactic& tactic, Problem problem, const CaseVariant& variant,
+BoundCase::BoundCase(const Tactic& tactic, const OpCaseData& data, const CaseVariant& variant,
                      std::shared_ptr<Device> device)
     : tactic_(tactic),
-      problem_(std::move(problem)),
+      problem_(problem_of(data, variant)),
+      symbols_(symbols_of(data)),
       pitches_(pitches_of(problem_, variant)),
       device_(std::move(device)) {}
 
@@ -166,6 +217,7 @@ Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
   if (is_reformat(problem)) {
     problem.inputs[0].layout = data.attrs.as<ReformatAttrs>().from;
     problem.outputs[0].layout = data.attrs.as<ReformatAttrs>().to;
+    if (variant.open != OpenDims::kNone) open_dims(problem, variant.open);
     return problem;
   }
   const auto set_layout = [&](ValueInfo& info) {
@@ -181,6 +233,7 @@ Problem problem_of(const OpCaseData& data, const CaseVariant& variant) {
     }
   }
   for (ValueInfo& output : problem.outputs) set_layout(output);
+  if (variant.open != OpenDims::kNone) open_dims(problem, variant.open);
   return problem;
 }
 
@@ -196,13 +249,12 @@ Result<std::unique_ptr<BoundCase>> BoundCase::create(const Tactic& tactic, const
                                                      std::shared_ptr<Device> device,
                                                      const CaseVariant& variant,
                                                      std::optional<size_t> in_place) {
-  std::unique_ptr<BoundCase> bound(
-      new BoundCase(tactic, problem_of(data, variant), variant, std::move(device)));
+  std::unique_ptr<BoundCase> bound(new BoundCase(tactic, data, variant, std::move(device)));
   const Problem& problem = bound->problem_;
   bound->stream_ = TRY(bound->device_->create_stream());
   TRY_STATUS(bound->add_inputs(data));
   TRY_STATUS(bound->add_outputs(in_place));
-  const int64_t workspace = TRY(tactic.workspace(problem).evaluate({}));
+  const int64_t workspace = TRY(tactic.workspace(problem).evaluate(bound->symbols_));
   bound->workspace_ = std::make_shared<Memory>(TRY(
       bound->allocate(static_cast<size_t>(workspace), kDeviceAlignment, MemoryKind::kWorkspace)));
   bound->kernel_ = TRY(tactic.make(problem, *bound->device_));
@@ -261,7 +313,7 @@ Status BoundCase::add_inputs(const OpCaseData& data) {
 
 Status BoundCase::add_outputs(std::optional<size_t> in_place) {
   for (const ValueInfo& info : problem_.outputs) {
-    const Shape shape = TRY(evaluate(info.shape, {}));
+    const Shape shape = TRY(evaluate(info.shape, symbols_));
     const auto bytes = static_cast<size_t>(byte_size(info.type, shape));
     const bool shares = in_place && outputs_.empty();
     const size_t position = inputs_.size() + outputs_.size();

@@ -7,12 +7,16 @@
 #include "testing/op_cases.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tenon::internal::testing {
+
+// Which dims of the operands are symbols.
+enum class OpenDims : uint8_t { kNone, kFirst, kBehindChannels, kAll };
 
 // How a case is put to a tactic.
 struct CaseVariant {
@@ -24,6 +28,9 @@ struct CaseVariant {
   bool pitched_operand = false;
   // The results have a pitch, and so have operands of the shape and layout of the first.
   bool pitched_result = false;
+  // Of operands that are not constant, where the op can infer its results from them. Equal extents
+  // are one symbol.
+  OpenDims open = OpenDims::kNone;
 
   bool pitched() const { return pitched_operand || pitched_result; }
 };
@@ -31,7 +38,7 @@ struct CaseVariant {
 // "channels_last, constants"
 std::string to_string(const CaseVariant& variant);
 
-// All there are; the plain one without constants first.
+// All there are without open dims; the plain one without constants first.
 std::vector<CaseVariant> case_variants();
 
 Problem problem_of(const OpCaseData& data, const CaseVariant& variant = {});
@@ -61,6 +68,7 @@ class BoundCase {
 
   Status enqueue() { return invocation_->enqueue(*stream_, pointers_, workspace_->pointer); }
   Status synchronize() { return stream_->synchronize(); }
+  const Kernel& kernel() const { return *kernel_; }
 
   // Copies of the outputs, plain whatever the variant. Errors: CorruptData where guard bytes have
   // changed.
@@ -79,7 +87,7 @@ class BoundCase {
     size_t bytes = 0;
   };
 
-  BoundCase(const Tactic& tactic, Problem problem, const CaseVariant& variant,
+  BoundCase(const Tactic& tactic, const OpCaseData& data, const CaseVariant& variant,
             std::shared_ptr<Device> device);
   // Of the operand or result at a position, whose bytes are that many.
   Rows rows_of(const Shape& shape, size_t position, size_t bytes) const;
@@ -93,6 +101,7 @@ class BoundCase {
 
   const Tactic& tactic_;
   Problem problem_;
+  SymbolBindings symbols_;
   // Of inputs, then outputs.
   std::vector<Dim> pitches_;
   std::shared_ptr<Device> device_;

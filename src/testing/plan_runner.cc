@@ -23,7 +23,7 @@ std::shared_ptr<Device> open_test_device(std::string_view name) {
   return std::move(device).value();
 }
 
-Result<std::vector<std::byte>> plan_of(const Graph& graph, const Device& device,
+Result<std::vector<std::byte>> plan_of(const Graph& graph, Device& device,
                                        const BuildSettings& settings) {
   std::vector<std::byte> bytes;
   TRY(build_plan(graph, device, settings, [&](std::span<const std::byte> block) -> Status {

@@ -20,7 +20,7 @@ namespace tenon::internal::testing {
 std::shared_ptr<Device> open_test_device(std::string_view name);
 
 // The plan's bytes.
-Result<std::vector<std::byte>> plan_of(const Graph& graph, const Device& device,
+Result<std::vector<std::byte>> plan_of(const Graph& graph, Device& device,
                                        const BuildSettings& settings = {});
 
 // A plan as bytes again, as it is by now.

@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/function_ref.h"
 #include "base/try.h"
-#include "devices/cpu/jit/code_cache.h"
 #include "devices/cpu/jit/program_emitter.h"
 
 #include <fmt/format.h>
@@ -344,18 +343,15 @@ class FoldWriter {
 
 }  // namespace
 
-Result<FoldKernel> FoldKernel::create(CpuDevice& device, const FoldSpec& spec) {
+Result<FoldKernel> FoldKernel::create(CodeSet& code, const FoldSpec& spec) {
   std::string key =
       fmt::format("fold {} {} from {} of {} stored {} extras",
                   spec.direction == FoldDirection::kAlong ? "along" : "across",
                   to_string(spec.fold), std::bit_cast<uint32_t>(spec.start),
                   spec.map.is_empty() ? "elements" : to_string(spec.map), spec.stores);
   for (const FoldExtra extra : spec.extras) key += fmt::format(" {}", static_cast<int>(extra));
-  const auto write = [&](CodeWriter& writer) {
-    FoldWriter(writer, isa_of(device.info()), spec).write();
-  };
-  return FoldKernel(
-      TRY(device.code_cache().get(key, [&] { return generate_code(device, write); })));
+  const auto write = [&](CodeWriter& writer) { FoldWriter(writer, code.isa(), spec).write(); };
+  return FoldKernel(TRY(code.get(key, write)));
 }
 
 FoldSpec fold_of(ScalarCode code, FoldDirection direction) {

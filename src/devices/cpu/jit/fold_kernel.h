@@ -2,8 +2,7 @@
 // a program makes of them.
 #pragma once
 
-#include "devices/cpu/cpu_device.h"
-#include "devices/cpu/jit/code.h"
+#include "devices/cpu/jit/code_set.h"
 #include "ops/pointwise.h"
 
 #include <tenon/error.h>
@@ -69,7 +68,7 @@ struct FoldCall {
 class FoldKernel {
  public:
   // Programs that ProgramEmitter takes. Errors: those of CodeWriter.
-  static Result<FoldKernel> create(CpuDevice& device, const FoldSpec& spec);
+  static Result<FoldKernel> create(CodeSet& code, const FoldSpec& spec);
 
   void run(const FoldCall& call) const { code_->entry<void(const FoldCall*)>()(&call); }
 

@@ -57,7 +57,8 @@ void expect_near(float got, double want) {
 class FoldKernelTest : public ::testing::TestWithParam<Isa> {
  protected:
   FoldKernel kernel(const FoldSpec& spec) {
-    return FoldKernel::create(static_cast<CpuDevice&>(*device_), spec).value();
+    CodeSet code(static_cast<CpuDevice&>(*device_));
+    return FoldKernel::create(code, spec).value();
   }
 
   std::shared_ptr<Device> device_ = CpuDevice::create(1, GetParam()).value();

@@ -1,7 +1,6 @@
 #include "devices/cpu/jit/pointwise_loop.h"
 
 #include "base/try.h"
-#include "devices/cpu/jit/code_cache.h"
 #include "devices/cpu/jit/program_emitter.h"
 
 #include <fmt/format.h>
@@ -299,15 +298,14 @@ class LoopWriter {
 
 }  // namespace
 
-Result<PointwiseLoop> PointwiseLoop::create(CpuDevice& device, const PointwiseProgram& program,
+Result<PointwiseLoop> PointwiseLoop::create(CodeSet& code, const PointwiseProgram& program,
                                             std::span<const bool> repeats) {
   std::string key = fmt::format("pointwise {} repeating", to_string(program));
   for (const bool repeated : repeats) key += repeated ? " 1" : " 0";
   const auto write = [&](CodeWriter& writer) {
-    LoopWriter(writer, isa_of(device.info()), program, repeats).write();
+    LoopWriter(writer, code.isa(), program, repeats).write();
   };
-  return PointwiseLoop(
-      TRY(device.code_cache().get(key, [&] { return generate_code(device, write); })));
+  return PointwiseLoop(TRY(code.get(key, write)));
 }
 
 }  // namespace tenon::internal

@@ -1,8 +1,7 @@
 // A pointwise program as a loop over rows of its operands.
 #pragma once
 
-#include "devices/cpu/cpu_device.h"
-#include "devices/cpu/jit/code.h"
+#include "devices/cpu/jit/code_set.h"
 #include "ops/pointwise.h"
 
 #include <tenon/error.h>
@@ -21,7 +20,7 @@ class PointwiseLoop {
   // A program that ProgramEmitter takes with Bools::kAtTheEnds; a bool in memory is a byte, 0 or 1.
   // `repeats` says of each input whether a row reads one element again and again; all other inputs
   // and the output advance by an element. Errors: those of CodeWriter.
-  static Result<PointwiseLoop> create(CpuDevice& device, const PointwiseProgram& program,
+  static Result<PointwiseLoop> create(CodeSet& code, const PointwiseProgram& program,
                                       std::span<const bool> repeats);
 
   // Computes `rows` rows of `length` elements, both at least 1. `pointers`: where the first row of

@@ -42,7 +42,8 @@ class Memory {
 PointwiseLoop make_loop(const std::shared_ptr<Device>& device, const PointwiseProgram& program,
                         std::span<const bool> repeats) {
   EXPECT_THAT(verify(program), IsOk());
-  return PointwiseLoop::create(static_cast<CpuDevice&>(*device), program, repeats).value();
+  CodeSet code(static_cast<CpuDevice&>(*device));
+  return PointwiseLoop::create(code, program, repeats).value();
 }
 
 TEST(PointwiseLoop, ComputesRowsOfEachLengthAndWritesNothingElse) {

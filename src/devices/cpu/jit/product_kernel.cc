@@ -185,12 +185,11 @@ bool can_prefetch(const TileSpec& tile) {
   return tile.form == RowForm::kEven || tile.rows < kMaxTileRows;
 }
 
-Result<std::unique_ptr<JitCode>> make_product_kernel(const ProductKernelSpec& spec,
-                                                     Device& device) {
+void write_product_kernel(const ProductKernelSpec& spec, CodeWriter& code) {
   TENON_CHECK(spec.tile.rows >= 1 &&
               spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors) &&
               (spec.prefetched_lines == 0 || can_prefetch(spec.tile)));
-  return generate_code(device, [&](CodeWriter& code) { ProductWriter(code, spec).write(); });
+  ProductWriter(code, spec).write();
 }
 
 }  // namespace tenon::internal

@@ -10,10 +10,7 @@
 
 #include "devices/cpu/jit/tile_writer.h"
 
-#include <tenon/error.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace tenon::internal {
@@ -60,7 +57,6 @@ using ProductFunction = void(ProductTile*);
 // Whether kernels of such tiles have a register for prefetching.
 bool can_prefetch(const TileSpec& tile);
 
-// Errors: as CodeWriter::finish.
-Result<std::unique_ptr<JitCode>> make_product_kernel(const ProductKernelSpec& spec, Device& device);
+void write_product_kernel(const ProductKernelSpec& spec, CodeWriter& code);
 
 }  // namespace tenon::internal

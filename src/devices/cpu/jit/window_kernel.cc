@@ -145,10 +145,10 @@ std::string WindowKernelSpec::key() const {
   return "window " + std::to_string(static_cast<int>(kind)) + " " + tile.key();
 }
 
-Result<std::unique_ptr<JitCode>> make_window_kernel(const WindowKernelSpec& spec, Device& device) {
+void write_window_kernel(const WindowKernelSpec& spec, CodeWriter& code) {
   TENON_CHECK(spec.tile.rows >= 1 &&
               spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors));
-  return generate_code(device, [&](CodeWriter& code) { WindowWriter(code, spec).write(); });
+  WindowWriter(code, spec).write();
 }
 
 }  // namespace tenon::internal

@@ -8,10 +8,7 @@
 
 #include "devices/cpu/jit/tile_writer.h"
 
-#include <tenon/error.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace tenon::internal {
@@ -48,7 +45,6 @@ struct WindowTile {
 
 using WindowFunction = void(WindowTile*);
 
-// Errors: as CodeWriter::finish.
-Result<std::unique_ptr<JitCode>> make_window_kernel(const WindowKernelSpec& spec, Device& device);
+void write_window_kernel(const WindowKernelSpec& spec, CodeWriter& code);
 
 }  // namespace tenon::internal

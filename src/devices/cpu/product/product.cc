@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/checked_math.h"
 #include "base/try.h"
-#include "devices/cpu/jit/code_cache.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,26 +18,19 @@ constexpr int64_t kFloatBytes = sizeof(float);
 
 constexpr int64_t kLineBytes = 64;
 
-// With more tiles than these the weights of a panel are read often enough to be worth waiting for
-// once; a single tile reads them in order, as the machine foresees.
-constexpr int64_t kMaxPrefetchTiles = 12;
-
 // Partial sums of a block: its rows times the widest panel.
 constexpr int64_t kMaxPanelColumns = 64;
 
 }  // namespace
 
-Product::Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa)
+Product::Product(const ProductSize& size, ProductEpilogue epilogue, Isa isa)
     : size_(size),
       epilogue_(std::move(epilogue)),
       isa_(isa),
       panels_(cut_panels(size, isa)),
       widths_(widths_of(panels_, isa)),
-      functions_(widths_.widths.size()) {
-  // The same for all panels, so that they share pointers.
-  const int tile_rows = max_tile_rows(isa, widths_.widest);
-  tiles_ = RowTiles(rows, tile_rows);
-  blocks_ = ceil_div(tiles_.count(), tiles_of_block(size.taps, tile_rows));
+      // The same for all panels, so that they share pointers.
+      tile_rows_(max_tile_rows(isa, widths_.widest)) {
   const int64_t step_bytes = widths_.widest * lanes_of(isa) * static_cast<int64_t>(sizeof(float));
   cut_sums(kPartBytes / step_bytes);
 }
@@ -62,16 +54,18 @@ void Product::cut_sums(int64_t part_steps) {
   }
 }
 
-ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, RowForm form,
-                                   int rows) const {
+ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, const RowTiles& tiles,
+                                   RowForm form, int rows) const {
   ProductKernelSpec spec{
       .tile = {.isa = isa_, .rows = rows, .form = form, .vectors = width.vectors},
       .from_partial = part > 0,
       .to_partial = part + 1 < parts_.size(),
   };
-  if (tiles_.count() > 1 && tiles_.count() <= kMaxPrefetchTiles && can_prefetch(spec.tile)) {
+  // By many tiles the weights of a panel are read often enough to be worth waiting for once; a
+  // single one reads them in order, as the machine foresees.
+  if (tiles.count() > 1 && tiles.count() <= kFewTiles && can_prefetch(spec.tile)) {
     const int64_t lines = kProductUnroll * width.vectors * vector_bytes(isa_) / kLineBytes;
-    spec.prefetched_lines = static_cast<int>(ceil_div(lines, tiles_.count()));
+    spec.prefetched_lines = static_cast<int>(ceil_div(lines, tiles.count()));
   }
   if (spec.to_partial) return spec;
   spec.tile.tail = width.tail;
@@ -81,17 +75,20 @@ ProductKernelSpec Product::spec_of(const PanelWidth& width, size_t part, RowForm
   return spec;
 }
 
-Status Product::make_code(CpuDevice& device, RowForms forms) {
-  for (size_t i = 0; i < functions_.size(); ++i) {
-    functions_[i].resize(parts_.size());
+Status Product::make_code(CodeSet& code, const RowTiles& tiles, RowForms forms) {
+  FunctionTable& functions = functions_[kind_of(tiles)];
+  functions.resize(widths_.widths.size(), std::vector<Functions>(parts_.size()));
+  for (size_t i = 0; i < functions.size(); ++i) {
     for (size_t part = 0; part < parts_.size(); ++part) {
       for (const RowForm form : forms) {
-        for (const int rows : tiles_.heights()) {
-          const ProductKernelSpec spec = spec_of(widths_.widths[i], part, form, rows);
-          codes_.push_back(TRY(device.code_cache().get(
-              spec.key(), [&] { return make_product_kernel(spec, device); })));
-          functions_[i][part][static_cast<size_t>(form)][static_cast<size_t>(rows - 1)] =
-              codes_.back()->entry<ProductFunction>();
+        for (const int rows : tiles.heights()) {
+          ProductFunction*& function =
+              functions[i][part][static_cast<size_t>(form)][static_cast<size_t>(rows - 1)];
+          if (function != nullptr) continue;
+          const ProductKernelSpec spec = spec_of(widths_.widths[i], part, tiles, form, rows);
+          codes_.push_back(TRY(code.get(
+              spec.key(), [&](CodeWriter& writer) { write_product_kernel(spec, writer); })));
+          function = codes_.back()->entry<ProductFunction>();
         }
       }
     }
@@ -99,31 +96,37 @@ Status Product::make_code(CpuDevice& device, RowForms forms) {
   return {};
 }
 
-Result<Product> Product::create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
-                                Isa isa, CpuDevice& device, RowForms forms) {
+Result<Product> Product::create(const ProductSize& size, const PossibleRows& rows,
+                                ProductEpilogue epilogue, Isa isa, CodeSet& code) {
   TENON_CHECK(size.taps >= 1 && size.taps <= kMaxTaps && size.depth >= 1 &&
               epilogue.extras.size() <= kMaxTileExtras);
-  Product product(size, rows, std::move(epilogue), isa);
-  TRY_STATUS(product.make_code(device, forms));
+  Product product(size, std::move(epilogue), isa);
+  for (const RowTiles& tiles : RowTiles::of_each_kind(rows.number, product.tile_rows_)) {
+    TRY_STATUS(product.make_code(code, tiles, rows.forms));
+  }
   return product;
 }
 
-void Product::run(const ProductOperands& operands, ThreadPool& pool) const {
+void Product::run(int64_t rows, const ProductOperands& operands, ThreadPool& pool) const {
+  const RowTiles tiles(rows, tile_rows_);
+  const FunctionTable& functions = functions_[kind_of(tiles)];
+  const int64_t blocks = ceil_div(tiles.count(), tiles_of_block(size_.taps, tile_rows_));
+  const auto first_tile = [&](int64_t block) { return tiles.count() * block / blocks; };
   const auto panels = static_cast<int64_t>(panels_.size());
-  pool.parallel_for(blocks_ * panels, [&](int64_t begin, int64_t end) {
+  pool.parallel_for(blocks * panels, [&](int64_t begin, int64_t end) {
     RowBlock block;
     int64_t filled = -1;
     for (int64_t unit = begin; unit < end; ++unit) {
       if (unit / panels != filled) {
         filled = unit / panels;
-        block.fill(tiles_, first_tile(filled), first_tile(filled + 1), size_.taps, operands.rows);
+        block.fill(tiles, first_tile(filled), first_tile(filled + 1), size_.taps, operands.rows);
       }
-      run_panel(static_cast<size_t>(unit % panels), block, operands);
+      run_panel(static_cast<size_t>(unit % panels), block, functions, operands);
     }
   });
 }
 
-void Product::run_panel(size_t index, const RowBlock& block,
+void Product::run_panel(size_t index, const RowBlock& block, const FunctionTable& functions,
                         const ProductOperands& operands) const {
   alignas(64) float partial[kMaxBlockRows * kMaxPanelColumns];
   const Panel& panel = panels_[index];
@@ -153,8 +156,8 @@ void Product::run_panel(size_t index, const RowBlock& block,
       tile.output.tiles = run.tiles;
       tile.a = run.a + part.first_tap * run.listed_rows();
       tile.a_step = size_.taps * run.listed_rows() * static_cast<int64_t>(sizeof(float*));
-      functions_[widths_.of_panel[index]][i][static_cast<size_t>(run.form)]
-                [static_cast<size_t>(run.rows - 1)](&tile);
+      functions[widths_.of_panel[index]][i][static_cast<size_t>(run.form)]
+               [static_cast<size_t>(run.rows - 1)](&tile);
     }
   }
 }

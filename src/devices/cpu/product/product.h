@@ -7,13 +7,14 @@
 #pragma once
 
 #include "base/thread_pool.h"
-#include "devices/cpu/cpu_device.h"
+#include "devices/cpu/jit/code_set.h"
 #include "devices/cpu/jit/product_kernel.h"
 #include "devices/cpu/product/panels.h"
 #include "devices/cpu/product/row_tiles.h"
 
 #include <tenon/error.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -44,17 +45,17 @@ struct ProductOperands {
   const float* c = nullptr;
 };
 
-// Products of one size. Immutable: any thread.
+// Products of one size, with all the code that they need. Immutable: any thread.
 class Product {
  public:
-  // Makes the code or takes it from the device's cache. The device outlives the product; taps and
-  // depth are positive, taps at most kMaxTaps. Errors: those of make_product_kernel().
-  // `forms`: those that rows may have.
-  static Result<Product> create(const ProductSize& size, int64_t rows, ProductEpilogue epilogue,
-                                Isa isa, CpuDevice& device, RowForms forms = kAllRowForms);
+  // Taps and depth are positive, taps at most kMaxTaps. Errors: those of CodeSet::get().
+  static Result<Product> create(const ProductSize& size, const PossibleRows& rows,
+                                ProductEpilogue epilogue, Isa isa, CodeSet& code);
 
-  // Allocates nothing.
-  void run(const ProductOperands& operands, ThreadPool& pool) const;
+  Isa isa() const { return isa_; }
+
+  // Of so many rows. Allocates nothing.
+  void run(int64_t rows, const ProductOperands& operands, ThreadPool& pool) const;
 
  private:
   // A part of a sum.
@@ -66,23 +67,29 @@ class Product {
   };
   // Code for panels of one width and a part of the sums: [form][rows of a tile - 1].
   using Functions = std::array<std::array<ProductFunction*, kMaxTileRows>, 2>;
+  // Of each width and part.
+  using FunctionTable = std::vector<std::vector<Functions>>;
 
-  Product(const ProductSize& size, int64_t rows, ProductEpilogue epilogue, Isa isa);
+  Product(const ProductSize& size, ProductEpilogue epilogue, Isa isa);
   void cut_sums(int64_t part_steps);
-  ProductKernelSpec spec_of(const PanelWidth& width, size_t part, RowForm form, int rows) const;
-  Status make_code(CpuDevice& device, RowForms forms);
-  int64_t first_tile(int64_t block) const { return tiles_.count() * block / blocks_; }
-  void run_panel(size_t index, const RowBlock& block, const ProductOperands& operands) const;
+  ProductKernelSpec spec_of(const PanelWidth& width, size_t part, const RowTiles& tiles,
+                            RowForm form, int rows) const;
+  Status make_code(CodeSet& code, const RowTiles& tiles, RowForms forms);
+  // Where the code for so many tiles is among functions_.
+  static size_t kind_of(const RowTiles& tiles) {
+    return static_cast<size_t>(std::min(tiles.count(), kFewTiles + 1));
+  }
+  void run_panel(size_t index, const RowBlock& block, const FunctionTable& functions,
+                 const ProductOperands& operands) const;
 
   ProductSize size_;
   ProductEpilogue epilogue_;
   Isa isa_;
-  RowTiles tiles_;
-  int64_t blocks_ = 0;
   std::vector<Panel> panels_;
   PanelWidths widths_;
-  // Of each width and part.
-  std::vector<std::vector<Functions>> functions_;
+  int tile_rows_;
+  // By the number of tiles; empty where there are never so many.
+  std::array<FunctionTable, kFewTiles + 2> functions_;
   std::vector<Part> parts_;
   std::vector<std::shared_ptr<const JitCode>> codes_;
 };

@@ -77,7 +77,8 @@ struct Example {
   Result<std::vector<float>> run(Isa isa, std::string_view device_name) const {
     const std::shared_ptr<Device> device = open_test_device(device_name);
     auto& cpu = static_cast<CpuDevice&>(*device);
-    Result<Product> product = Product::create(size, rows, {}, isa, cpu);
+    CodeSet code(cpu);
+    Result<Product> product = Product::create(size, {.number = {rows}}, {}, isa, code);
     if (!product.ok()) return std::move(product).error();
     const std::vector<float> left = a();
     std::vector<float> packed(static_cast<size_t>(packed_elements(size, isa)), NAN);
@@ -100,7 +101,8 @@ struct Example {
     const auto rows_of_c = [&](int64_t first, int64_t count, float** out) {
       for (int64_t row = 0; row < count; ++row) *out++ = result.data() + (first + row) * columns();
     };
-    product->run({.rows = {.rows_of_a = rows_of_a,
+    product->run(rows,
+                 {.rows = {.rows_of_a = rows_of_a,
                            .rows_of_c = rows_of_c,
                            .a_stride = row_elements(),
                            .c_stride = columns()},

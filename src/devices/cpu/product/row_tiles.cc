@@ -3,11 +3,32 @@
 #include "base/checked_math.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 namespace tenon::internal {
 
 RowTiles::RowTiles(int64_t rows, int most_rows)
     : rows_(rows), count_(ceil_div<int64_t>(rows, most_rows)) {}
+
+std::vector<RowTiles> RowTiles::of_each_kind(const SymbolicShape& rows, int most_rows) {
+  if (const std::optional<int64_t> number = element_count(rows).as_constant()) {
+    return {RowTiles(std::max<int64_t>(*number, 0), most_rows)};
+  }
+  // Of this number, whatever the open dims are.
+  SymbolicShape fixed;
+  std::ranges::copy_if(rows, std::back_inserter(fixed),
+                       [](const Dim& dim) { return dim.is_constant(); });
+  const int64_t multiple = std::max<int64_t>(element_count(fixed).as_constant().value_or(1), 1);
+  std::vector<RowTiles> kinds;
+  const int64_t few = kFewTiles * most_rows;
+  for (int64_t number = multiple; number <= few; number += multiple) {
+    kinds.emplace_back(number, most_rows);
+  }
+  // Many tiles are full, but where a row is missing some lack one.
+  kinds.emplace_back(few + most_rows + (multiple % most_rows == 0 ? 0 : 1), most_rows);
+  return kinds;
+}
 
 int64_t RowTiles::first_row(int64_t tile) const {
   return tile * (rows_ / count_) + std::min(tile, rows_ % count_);

@@ -4,6 +4,7 @@
 
 #include "base/function_ref.h"
 #include "devices/cpu/jit/tile_writer.h"
+#include "tensor/dim.h"
 
 #include <array>
 #include <cstddef>
@@ -25,11 +26,24 @@ inline constexpr std::array kAllRowForms = {RowForm::kListed, RowForm::kEven};
 inline constexpr RowForms kListedRows = std::span(kAllRowForms).first(1);
 inline constexpr RowForms kEvenRows = std::span(kAllRowForms).last(1);
 
+// What is known of the rows of a problem before its shapes are: their number, as the product of
+// these dims, and their forms.
+struct PossibleRows {
+  SymbolicShape number;
+  RowForms forms = kAllRowForms;
+};
+
+// Code may depend on the number of tiles as far as these; more are many.
+inline constexpr int64_t kFewTiles = 12;
+
 // Tiles that differ by one row at most, the higher ones first.
 class RowTiles {
  public:
-  RowTiles() = default;
   RowTiles(int64_t rows, int most_rows);
+
+  // Where the number of rows is the product of these dims: tiles of each kind that there may be,
+  // that is with each pair of heights and of numbers up to kFewTiles.
+  static std::vector<RowTiles> of_each_kind(const SymbolicShape& rows, int most_rows);
 
   int64_t count() const { return count_; }
   int64_t rows_of(int64_t tile) const { return rows_ / count_ + (tile < rows_ % count_ ? 1 : 0); }
@@ -38,8 +52,8 @@ class RowTiles {
   std::vector<int> heights() const;
 
  private:
-  int64_t rows_ = 0;
-  int64_t count_ = 0;
+  int64_t rows_;
+  int64_t count_;
 };
 
 // Where rows are.

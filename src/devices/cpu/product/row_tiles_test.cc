@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace tenon::internal {
@@ -24,6 +27,34 @@ TEST(RowTiles, CoverAllRowsInOrderAndDifferByOneAtMost) {
       ASSERT_LE(heights.size(), 2U);
     }
   }
+}
+
+// A number of tiles as far as code depends on it, and the height of a tile.
+using Kind = std::pair<int64_t, int>;
+
+std::set<Kind> kinds_of(std::span<const RowTiles> all) {
+  std::set<Kind> kinds;
+  for (const RowTiles& tiles : all) {
+    for (const int height : tiles.heights()) {
+      kinds.emplace(std::min(tiles.count(), kFewTiles + 1), height);
+    }
+  }
+  return kinds;
+}
+
+TEST(RowTiles, AreOfEachKindThatAnOpenNumberOfRowsHasAndOfNoOther) {
+  for (int most = 1; most <= kMaxTileRows; ++most) {
+    for (const int64_t multiple : {1, 2, 3, 7, 9, 16, 49, 63, 100, 196, 1000}) {
+      std::vector<RowTiles> all;
+      for (int64_t i = 0; i < 300; ++i) all.emplace_back(i * multiple, most);
+      const SymbolicShape rows = {Dim::symbol("N"), Dim(multiple)};
+      EXPECT_EQ(kinds_of(RowTiles::of_each_kind(rows, most)), kinds_of(all))
+          << multiple << " rows at a time, " << most << " in a tile";
+    }
+  }
+  const SymbolicShape known = {Dim(5), Dim(4)};
+  EXPECT_EQ(kinds_of(RowTiles::of_each_kind(known, 9)), (std::set<Kind>{{3, 6}, {3, 7}}));
+  EXPECT_TRUE(kinds_of(RowTiles::of_each_kind({Dim::symbol("N"), Dim(0)}, 9)).empty());
 }
 
 TEST(RowBlock, JoinsTilesOfOneHeightAndForm) {

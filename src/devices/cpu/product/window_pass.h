@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/thread_pool.h"
-#include "devices/cpu/cpu_device.h"
+#include "devices/cpu/jit/code_set.h"
 #include "devices/cpu/jit/window_kernel.h"
 #include "devices/cpu/product/panels.h"
 #include "devices/cpu/product/product.h"
@@ -35,39 +35,47 @@ struct WindowOperands {
 struct WindowSpec {
   WindowKind kind = WindowKind::kWeighted;
   int64_t channels = 0;
+  // Of a window.
+  int64_t taps = 1;
   // Of kScaledSum: what sums are divided by includes taps in the padding.
   bool count_padding = false;
 };
 
-// Immutable: any thread.
+// With all the code that it needs. Immutable: any thread.
 class WindowPass {
  public:
-  // Makes the code or takes it from the device's cache. The device outlives the pass; the windows
-  // have at most kMaxTaps taps. Errors: those of make_window_kernel().
-  static Result<WindowPass> create(const WindowSpec& spec, WindowRows rows,
-                                   ProductEpilogue epilogue, Isa isa, CpuDevice& device);
+  // `positions`: those that windows may have. Taps are positive, at most kMaxTaps. Errors: those of
+  // CodeSet::get().
+  static Result<WindowPass> create(const WindowSpec& spec, const PossibleRows& positions,
+                                   ProductEpilogue epilogue, Isa isa, CodeSet& code);
 
-  // Allocates nothing.
-  void run(const WindowOperands& operands, ThreadPool& pool) const;
+  // Allocates nothing. The rows have as many taps.
+  void run(const WindowRows& rows, const WindowOperands& operands, ThreadPool& pool) const;
 
  private:
   // Code for panels of one width: [form][rows of a tile - 1].
   using Functions = std::array<std::array<WindowFunction*, kMaxTileRows>, 2>;
 
-  WindowPass(const WindowSpec& spec, WindowRows rows, ProductEpilogue epilogue, Isa isa);
-  Status make_code(CpuDevice& device);
-  void run_tiles(int64_t first, int64_t end, const WindowOperands& operands) const;
-  void run_panel(size_t index, const RowBlock& block, const float* scales,
+  // Tiles [first, end) of windows.
+  struct Piece {
+    const WindowRows& rows;
+    const RowTiles& tiles;
+    int64_t first;
+    int64_t end;
+  };
+
+  WindowPass(const WindowSpec& spec, ProductEpilogue epilogue, Isa isa);
+  Status make_code(CodeSet& code, const RowTiles& tiles, RowForms forms);
+  void run_piece(const Piece& piece, const WindowOperands& operands) const;
+  void run_panel(size_t index, const RowBlock& block, const float* scales, int64_t stride,
                  const WindowOperands& operands) const;
 
   WindowSpec spec_;
-  WindowRows rows_;
   ProductEpilogue epilogue_;
   Isa isa_;
   std::vector<Panel> panels_;
   PanelWidths widths_;
-  RowTiles tiles_;
-  int64_t block_tiles_ = 0;
+  int tile_rows_;
   // Of each width.
   std::vector<Functions> functions_;
   std::vector<std::shared_ptr<const JitCode>> codes_;

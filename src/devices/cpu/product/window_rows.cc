@@ -1,7 +1,10 @@
 #include "devices/cpu/product/window_rows.h"
 
+#include "ops/operands.h"
+
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace tenon::internal {
 namespace {
@@ -182,6 +185,30 @@ int64_t WindowRows::taps_inside(int64_t number, bool with_padding) const {
     taps *= std::max<int64_t>(taps_between(axis, at.index[i], low, high).size(), 0);
   }
   return taps;
+}
+
+PossibleRows possible_positions(const WindowAttrs& attrs, std::span<const int64_t> kernel,
+                                const SymbolicShape& input, const SymbolicShape& output) {
+  const SymbolicShape in(input.begin() + 2, input.end());
+  const SymbolicShape out(output.begin() + 2, output.end());
+  PossibleRows rows{.number = out};
+  rows.number.push_back(output[0]);
+  const std::optional<Shape> in_numbers = constant_shape(in);
+  const std::optional<Shape> out_numbers = constant_shape(out);
+  if (in_numbers && out_numbers) {
+    rows.forms = WindowRows(window_axes(attrs, *in_numbers, kernel, *out_numbers), 1, 1,
+                            WindowPadding::kZeros)
+                     .forms();
+    return rows;
+  }
+  // Single positions, each the next, whatever the extents.
+  const auto is_one = [](int64_t value) { return value == 1; };
+  const auto is_zero = [](int64_t value) { return value == 0; };
+  if (in == out && std::ranges::all_of(kernel, is_one) &&
+      std::ranges::all_of(attrs.strides, is_one) && std::ranges::all_of(attrs.pads, is_zero)) {
+    rows.forms = kEvenRows;
+  }
+  return rows;
 }
 
 }  // namespace tenon::internal

@@ -4,10 +4,12 @@
 
 #include "devices/cpu/product/row_tiles.h"
 #include "ops/window.h"
+#include "tensor/dim.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tenon::internal {
@@ -70,5 +72,9 @@ class WindowRows {
   // Windows are single positions, and the next one's is always the next.
   bool dense_;
 };
+
+// The positions that windows over images [N, C, D...] may have, without lines apart.
+PossibleRows possible_positions(const WindowAttrs& attrs, std::span<const int64_t> kernel,
+                                const SymbolicShape& input, const SymbolicShape& output);
 
 }  // namespace tenon::internal

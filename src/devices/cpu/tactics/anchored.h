@@ -3,7 +3,7 @@
 #pragma once
 
 #include "device/tactic.h"
-#include "devices/cpu/cpu_device.h"
+#include "devices/cpu/jit/code_set.h"
 #include "devices/cpu/product/product.h"
 #include "devices/cpu/tactics/function_kernel.h"
 #include "ops/problem.h"
@@ -65,20 +65,21 @@ Status require_channels_last(const ValueInfo& info, std::string_view what);
 // Errors: Unsupported where an operand of the anchor has a view.
 Status require_stored_as_read(const AnchoredProblem& problem);
 
-// A kernel over what a tactic has planned; `device` is a CpuDevice. Errors of `bind`: those of
-// Kernel::bind.
+// A kernel over what a tactic has planned, `code` included; `device` is a CpuDevice. Errors of
+// `bind`: those of Kernel::bind.
 template <class Plan>
 std::unique_ptr<Kernel> planned_kernel(
-    Plan plan, Isa isa, Device& device,
-    Result<BoundFunction> (*bind)(const std::shared_ptr<const Plan>& plan, Isa isa,
-                                  CpuDevice& device, std::span<const BoundOperand> inputs,
+    Plan plan, Device& device, const CodeSet& code,
+    Result<BoundFunction> (*bind)(const std::shared_ptr<const Plan>& plan,
+                                  std::span<const BoundOperand> inputs,
                                   std::span<const BoundOperand> outputs)) {
   return function_kernel(
-      device, [plan = std::make_shared<const Plan>(std::move(plan)), isa,
-               &cpu = static_cast<CpuDevice&>(device),
-               bind](std::span<const BoundOperand> inputs, std::span<const BoundOperand> outputs) {
-        return bind(plan, isa, cpu, inputs, outputs);
-      });
+      device,
+      [plan = std::make_shared<const Plan>(std::move(plan)), bind](
+          std::span<const BoundOperand> inputs, std::span<const BoundOperand> outputs) {
+        return bind(plan, inputs, outputs);
+      },
+      code.pieces());
 }
 
 // Packed bytes as the elements they are.

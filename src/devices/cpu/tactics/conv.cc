@@ -28,8 +28,8 @@ void pack_weights(const ConvPlan& plan, Isa isa, const float* weights, std::span
   pack_panels(size, isa, weights, strides, packed);
 }
 
-Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa isa,
-                                CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan,
+                                std::span<const BoundOperand> inputs,
                                 std::span<const BoundOperand> outputs) {
   const std::span<const int64_t> input(inputs[kConvInput].shape);
   const std::span<const int64_t> output(outputs[0].shape);
@@ -37,20 +37,19 @@ Result<BoundFunction> bind_conv(const std::shared_ptr<const ConvPlan>& plan, Isa
                                 std::span(plan->weights).subspan(2), output.subspan(2));
   WindowRows rows(axes, input[0], row_stride(inputs[kConvInput], plan->input_channels()),
                   WindowPadding::kZeros);
-  Product product = TRY(Product::create(
-      plan->size, rows.positions(), plan->problem.epilogue(plan->bias), isa, device, rows.forms()));
   return BoundFunction(
-      [plan, isa, rows = std::move(rows), product = std::move(product),
+      [plan, rows = std::move(rows),
        stride = row_stride(outputs[0], plan->output_channels())](const Operands& operands) {
         const auto* weights = operands.input<float>(kConvWeights);
         if (!plan->packed) {
+          const Isa isa = plan->product->isa();
           auto* packed = reinterpret_cast<float*>(operands.workspace);
           const auto elements = static_cast<size_t>(packed_elements(plan->size, isa));
           pack_weights(*plan, isa, weights, {packed, elements});
           weights = packed;
         }
         const auto* image = operands.input<float>(kConvInput);
-        run_conv(*plan, product, stride, operands, rows, image, weights);
+        run_conv(*plan, stride, operands, rows, image, weights);
       });
 }
 
@@ -91,7 +90,14 @@ bool conv_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_conv(const Problem& problem, Device& device) {
-  return planned_kernel(TRY(plan_conv(problem)), kIsa, device, bind_conv);
+  ConvPlan plan = TRY(plan_conv(problem));
+  CodeSet code(static_cast<CpuDevice&>(device));
+  const PossibleRows rows =
+      possible_positions(plan.attrs.window, std::span(plan.weights).subspan(2),
+                         problem.inputs[kConvInput].shape, problem.outputs[0].shape);
+  plan.product =
+      TRY(Product::create(plan.size, rows, plan.problem.epilogue(plan.bias), kIsa, code));
+  return planned_kernel(std::move(plan), device, code, bind_conv);
 }
 
 template <Isa kIsa>

@@ -35,9 +35,8 @@ Result<ConvPlan> plan_conv(const Problem& problem) {
   return plan;
 }
 
-void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
-              const Operands& operands, const WindowRows& rows, const float* image,
-              const float* packed) {
+void run_conv(const ConvPlan& plan, int64_t stride, const Operands& operands,
+              const WindowRows& rows, const float* image, const float* packed) {
   auto* output = static_cast<float*>(operands.pointers.back());
   const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
     return rows.addresses(image, first, count, a);
@@ -49,15 +48,16 @@ void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
   };
   std::array<const float*, kMaxTileExtras> extras{};
   const size_t count = extra_pointers(plan.problem, operands, extras);
-  product.run({.rows = {.rows_of_a = rows_of_a,
-                        .rows_of_c = rows_of_c,
-                        .a_stride = rows.stride(),
-                        .c_stride = stride},
-               .packed = packed,
-               .bias = plan.bias ? operands.input<float>(kConvBias) : nullptr,
-               .extras = std::span(extras).first(count),
-               .c = output},
-              operands.pool);
+  plan.product->run(rows.positions(),
+                    {.rows = {.rows_of_a = rows_of_a,
+                              .rows_of_c = rows_of_c,
+                              .a_stride = rows.stride(),
+                              .c_stride = stride},
+                     .packed = packed,
+                     .bias = plan.bias ? operands.input<float>(kConvBias) : nullptr,
+                     .extras = std::span(extras).first(count),
+                     .c = output},
+                    operands.pool);
 }
 
 }  // namespace tenon::internal

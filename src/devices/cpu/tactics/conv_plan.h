@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace tenon::internal {
 
@@ -31,6 +32,8 @@ struct ConvPlan {
   Layout weights_layout = Layout::kPlain;
   // A tap for each position of the window.
   ProductSize size;
+  // Made with the kernel.
+  std::optional<Product> product = std::nullopt;
 
   int64_t input_channels() const { return size.groups * size.depth; }
   int64_t output_channels() const { return size.groups * size.columns; }
@@ -40,11 +43,10 @@ struct ConvPlan {
 // with the reason.
 Result<ConvPlan> plan_conv(const Problem& problem);
 
-// Runs a product whose rows are the output positions of a channels_last convolution; `rows` says
+// Runs the product, whose rows are the output positions of a channels_last convolution; `rows` says
 // where they read in `image`, `packed` are the weights in panels. `stride`: elements from one
 // position of the result to the next.
-void run_conv(const ConvPlan& plan, const Product& product, int64_t stride,
-              const Operands& operands, const WindowRows& rows, const float* image,
-              const float* packed);
+void run_conv(const ConvPlan& plan, int64_t stride, const Operands& operands,
+              const WindowRows& rows, const float* image, const float* packed);
 
 }  // namespace tenon::internal

@@ -9,11 +9,13 @@
 #include "devices/cpu/product/window_rows.h"
 #include "devices/cpu/tactics/conv_plan.h"
 #include "devices/cpu/tactics/tactics.h"
+#include "ops/operands.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -75,7 +77,6 @@ struct Stem {
   Axes axes;
   int64_t batch;
   WindowRows rows;
-  Product product;
   // From one position of the result to the next.
   int64_t stride;
 
@@ -92,8 +93,7 @@ struct Stem {
           for (int64_t line = begin; line < end; ++line) copy_line(input, image, line);
         },
         kLineGrain);
-    run_conv(plan->conv, product, stride, operands, rows, image,
-             operands.input<float>(kConvWeights));
+    run_conv(plan->conv, stride, operands, rows, image, operands.input<float>(kConvWeights));
   }
 
   // Line `line` of the padded image, counted over batch and the first two axes.
@@ -124,19 +124,36 @@ struct Stem {
   }
 };
 
-Result<BoundFunction> bind_stem(const std::shared_ptr<const StemPlan>& plan, Isa isa,
-                                CpuDevice& device, std::span<const BoundOperand> inputs,
+// `input`, `output`: extents without batch and channels.
+Axes axes_of(const ConvPlan& conv, std::span<const int64_t> input,
+             std::span<const int64_t> output) {
+  return window_axes(conv.attrs.window, input, std::span(conv.weights).subspan(2), output);
+}
+
+Result<BoundFunction> bind_stem(const std::shared_ptr<const StemPlan>& plan,
+                                std::span<const BoundOperand> inputs,
                                 std::span<const BoundOperand> outputs) {
-  const std::span<const int64_t> input(inputs[kConvInput].shape);
-  const std::span<const int64_t> output(outputs[0].shape);
   const ConvPlan& conv = plan->conv;
-  const Axes axes = window_axes(conv.attrs.window, input.subspan(2),
-                                std::span(conv.weights).subspan(2), output.subspan(2));
-  WindowRows rows(lines_of(axes), input[0], conv.size.depth, WindowPadding::kZeros);
-  Product product = TRY(Product::create(
-      plan->size, rows.positions(), conv.problem.epilogue(conv.bias), isa, device, rows.forms()));
-  return BoundFunction(Stem{plan, axes, input[0], std::move(rows), std::move(product),
-                            row_stride(outputs[0], conv.output_channels())});
+  const Axes axes = axes_of(conv, std::span(inputs[kConvInput].shape).subspan(2),
+                            std::span(outputs[0].shape).subspan(2));
+  const int64_t batch = inputs[kConvInput].shape[0];
+  WindowRows rows(lines_of(axes), batch, conv.size.depth, WindowPadding::kZeros);
+  return BoundFunction(
+      Stem{plan, axes, batch, std::move(rows), row_stride(outputs[0], conv.output_channels())});
+}
+
+PossibleRows possible_lines(const Problem& problem, const ConvPlan& conv) {
+  const SymbolicShape& out = problem.outputs[0].shape;
+  PossibleRows rows{.number = {out.begin() + 2, out.end()}};
+  rows.number.push_back(out[0]);
+  const SymbolicShape& in = problem.inputs[kConvInput].shape;
+  const std::optional<Shape> input = constant_shape({in.begin() + 2, in.end()});
+  const std::optional<Shape> output = constant_shape({out.begin() + 2, out.end()});
+  if (input && output) {
+    const Axes lines = lines_of(axes_of(conv, *input, *output));
+    rows.forms = WindowRows(lines, 1, 1, WindowPadding::kZeros).forms();
+  }
+  return rows;
 }
 
 template <Isa kIsa>
@@ -195,7 +212,12 @@ bool stem_takes_pitches(const Problem& problem, std::span<const Dim> pitches) {
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_stem(const Problem& problem, Device& device) {
-  return planned_kernel(TRY(plan_stem(problem)), kIsa, device, bind_stem);
+  StemPlan plan = TRY(plan_stem(problem));
+  CodeSet code(static_cast<CpuDevice&>(device));
+  ConvPlan& conv = plan.conv;
+  conv.product = TRY(Product::create(plan.size, possible_lines(problem, conv),
+                                     conv.problem.epilogue(conv.bias), kIsa, code));
+  return planned_kernel(std::move(plan), device, code, bind_stem);
 }
 
 template <Isa kIsa>

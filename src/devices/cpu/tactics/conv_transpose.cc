@@ -11,11 +11,13 @@
 #include "devices/cpu/product/window_rows.h"
 #include "devices/cpu/tactics/anchored.h"
 #include "devices/cpu/tactics/tactics.h"
+#include "ops/operands.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,6 +42,8 @@ struct TransposePlan {
   // With axes of extent 1 in front.
   Triple kernel = {1, 1, 1};
   Triple strides = {1, 1, 1};
+  // Of each phase, made with the kernel.
+  std::vector<Product> products = {};
 
   int64_t phases() const { return strides[0] * strides[1] * strides[2]; }
   // The remainders of a phase.
@@ -111,16 +115,15 @@ int64_t packed_before(const TransposePlan& plan, int64_t phase, Isa isa) {
 // One phase at concrete shapes.
 struct Phase {
   WindowRows rows;
-  Product product;
-  int64_t packed = 0;
   // Its outputs along each axis: the first, and how many.
   Triple first = {};
   Triple count = {};
 };
 
-// `axes`: of the convolution that is transposed.
-Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& axes,
-                         const BoundOperand& input, Isa isa, CpuDevice& device) {
+// `axes`: of the convolution that is transposed; `stride`: elements from one position of its input
+// to the next.
+Phase phase_at(const TransposePlan& plan, int64_t phase, const Axes& axes, int64_t batch,
+               int64_t stride) {
   const Triple remainders = plan.remainders(phase);
   const Triple taps = plan.taps(phase);
   Axes windows{};
@@ -128,26 +131,29 @@ Result<Phase> make_phase(const TransposePlan& plan, int64_t phase, const Axes& a
   Triple count{};
   for (size_t i = 0; i < kMaxSpatialRank; ++i) {
     const WindowAxis& axis = axes[i];
-    const int64_t stride = axis.stride;
-    first[i] = ((remainders[i] - axis.pad_begin) % stride + stride) % stride;
-    count[i] = std::max<int64_t>(0, ceil_div(axis.input - first[i], stride));
+    const int64_t step = axis.stride;
+    first[i] = ((remainders[i] - axis.pad_begin) % step + step) % step;
+    count[i] = std::max<int64_t>(0, ceil_div(axis.input - first[i], step));
     if (plan.is_empty(phase)) {
       windows[i] = {.input = 0, .output = count[i]};
       continue;
     }
     // The first output reads inputs up to this one, with its first tap.
-    const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / stride;
+    const int64_t last_read = (first[i] + axis.pad_begin - remainders[i]) / step;
     windows[i] = {.input = axis.output,
                   .output = count[i],
                   .kernel = taps[i],
                   .pad_begin = taps[i] - 1 - last_read};
   }
-  WindowRows rows(windows, input.shape[0], row_stride(input, plan.weights[0]),
-                  WindowPadding::kZeros, /*lines_apart=*/true);
-  Product product =
-      TRY(Product::create(plan.size(phase), rows.positions(), plan.problem.epilogue(plan.bias), isa,
-                          device, rows.forms()));
-  return Phase{std::move(rows), std::move(product), packed_before(plan, phase, isa), first, count};
+  return {.rows = WindowRows(windows, batch, stride, WindowPadding::kZeros, /*lines_apart=*/true),
+          .first = first,
+          .count = count};
+}
+
+// `input`, `output`: extents without batch and channels.
+Axes axes_of(const TransposePlan& plan, std::span<const int64_t> input,
+             std::span<const int64_t> output) {
+  return transposed_axes(plan.attrs, input, std::span(plan.weights).subspan(2), output);
 }
 
 // One run.
@@ -163,22 +169,27 @@ struct TransposedConv {
     auto* output = static_cast<float*>(operands.pointers.back());
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t extra_count = extra_pointers(plan->problem, operands, extras);
-    for (const Phase& phase : phases) {
+    const float* packed = operands.input<float>(kWeights);
+    for (size_t i = 0; i < phases.size(); ++i) {
+      const Phase& phase = phases[i];
+      const Product& product = plan->products[i];
       const auto rows_of_a = [&](int64_t first, int64_t count, const float** a) {
         return phase.rows.addresses(input, first, count, a);
       };
       const auto rows_of_c = [&](int64_t first, int64_t count, float** c) {
         for (int64_t row = 0; row < count; ++row) c[row] = output + offset(phase, first + row);
       };
-      phase.product.run({.rows = {.rows_of_a = rows_of_a,
-                                  .rows_of_c = rows_of_c,
-                                  .a_stride = phase.rows.stride(),
-                                  .c_stride = plan->strides.back() * stride},
-                         .packed = operands.input<float>(kWeights) + phase.packed,
-                         .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
-                         .extras = std::span(extras).first(extra_count),
-                         .c = output},
-                        operands.pool);
+      product.run(phase.rows.positions(),
+                  {.rows = {.rows_of_a = rows_of_a,
+                            .rows_of_c = rows_of_c,
+                            .a_stride = phase.rows.stride(),
+                            .c_stride = plan->strides.back() * stride},
+                   .packed = packed,
+                   .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
+                   .extras = std::span(extras).first(extra_count),
+                   .c = output},
+                  operands.pool);
+      packed += packed_elements(plan->size(static_cast<int64_t>(i)), product.isa());
     }
   }
 
@@ -197,16 +208,16 @@ struct TransposedConv {
   }
 };
 
-Result<BoundFunction> bind_transpose(const std::shared_ptr<const TransposePlan>& plan, Isa isa,
-                                     CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind_transpose(const std::shared_ptr<const TransposePlan>& plan,
+                                     std::span<const BoundOperand> inputs,
                                      std::span<const BoundOperand> outputs) {
-  const std::span<const int64_t> input(inputs[kInput].shape);
-  const std::span<const int64_t> output(outputs[0].shape);
-  const Axes axes = transposed_axes(plan->attrs, input.subspan(2),
-                                    std::span(plan->weights).subspan(2), output.subspan(2));
+  const BoundOperand& input = inputs[kInput];
+  const Axes axes =
+      axes_of(*plan, std::span(input.shape).subspan(2), std::span(outputs[0].shape).subspan(2));
   std::vector<Phase> phases;
   for (int64_t phase = 0; phase < plan->phases(); ++phase) {
-    phases.push_back(TRY(make_phase(*plan, phase, axes, inputs[kInput], isa, device)));
+    phases.push_back(
+        phase_at(*plan, phase, axes, input.shape[0], row_stride(input, plan->weights[0])));
   }
   const Triple extents = {axes[0].input, axes[1].input, axes[2].input};
   return BoundFunction(TransposedConv{plan, std::move(phases), extents,
@@ -278,9 +289,27 @@ bool transpose_takes_pitches(const Problem& problem, std::span<const Dim> pitche
   return takes_image_pitches(problem, plan_transpose(problem).value().problem, kInput, pitches);
 }
 
+PossibleRows possible_outputs(const Problem& problem, const TransposePlan& plan, int64_t phase) {
+  const SymbolicShape& in = problem.inputs[kInput].shape;
+  const SymbolicShape& out = problem.outputs[0].shape;
+  const std::optional<Shape> input = constant_shape({in.begin() + 2, in.end()});
+  const std::optional<Shape> output = constant_shape({out.begin() + 2, out.end()});
+  // Each phase has a part of the result that depends on the padding: any number.
+  if (!input || !output) return {.number = {Dim::symbol("positions")}};
+  const Phase image = phase_at(plan, phase, axes_of(plan, *input, *output), 1, 1);
+  return {.number = {out[0], image.rows.positions()}, .forms = image.rows.forms()};
+}
+
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_transpose(const Problem& problem, Device& device) {
-  return planned_kernel(TRY(plan_transpose(problem)), kIsa, device, bind_transpose);
+  TransposePlan plan = TRY(plan_transpose(problem));
+  CodeSet code(static_cast<CpuDevice&>(device));
+  for (int64_t phase = 0; phase < plan.phases(); ++phase) {
+    plan.products.push_back(
+        TRY(Product::create(plan.size(phase), possible_outputs(problem, plan, phase),
+                            plan.problem.epilogue(plan.bias), kIsa, code)));
+  }
+  return planned_kernel(std::move(plan), device, code, bind_transpose);
 }
 
 template <Isa kIsa>

@@ -33,7 +33,10 @@ BoundFunction copy_of(std::span<const std::byte> bytes, size_t output) {
 
 class FunctionKernel final : public Kernel {
  public:
-  FunctionKernel(BindFunction bind, HostDevice& device) : bind_(std::move(bind)), device_(device) {}
+  FunctionKernel(BindFunction bind, HostDevice& device, std::vector<CodePiece> code)
+      : bind_(std::move(bind)), device_(device), code_(std::move(code)) {}
+
+  std::vector<CodePiece> code() const override { return code_; }
 
   Result<std::unique_ptr<Invocation>> bind(std::span<const BoundOperand> inputs,
                                            std::span<const BoundOperand> outputs) const override {
@@ -48,12 +51,15 @@ class FunctionKernel final : public Kernel {
  private:
   BindFunction bind_;
   HostDevice& device_;
+  std::vector<CodePiece> code_;
 };
 
 }  // namespace
 
-std::unique_ptr<Kernel> function_kernel(Device& device, BindFunction bind) {
-  return std::make_unique<FunctionKernel>(std::move(bind), static_cast<HostDevice&>(device));
+std::unique_ptr<Kernel> function_kernel(Device& device, BindFunction bind,
+                                        std::vector<CodePiece> code) {
+  return std::make_unique<FunctionKernel>(std::move(bind), static_cast<HostDevice&>(device),
+                                          std::move(code));
 }
 
 Dim no_workspace(const Problem& problem) {

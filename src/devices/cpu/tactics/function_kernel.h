@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace tenon::internal {
 
@@ -39,8 +40,9 @@ using BoundFunction = std::function<void(const Operands& operands)>;
 using BindFunction = std::function<Result<BoundFunction>(std::span<const BoundOperand> inputs,
                                                          std::span<const BoundOperand> outputs)>;
 
-// `device` is a HostDevice.
-std::unique_ptr<Kernel> function_kernel(Device& device, BindFunction bind);
+// `device` is a HostDevice; `code` is that of Kernel::code().
+std::unique_ptr<Kernel> function_kernel(Device& device, BindFunction bind,
+                                        std::vector<CodePiece> code = {});
 
 // For Tactic::workspace.
 Dim no_workspace(const Problem& problem);

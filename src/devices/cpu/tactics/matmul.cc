@@ -34,6 +34,8 @@ struct MatmulPlan {
   bool batched = false;
   int64_t depth = 0;
   int64_t columns = 0;
+  // Made with the kernel.
+  std::optional<Product> product = std::nullopt;
 
   ProductSize size() const { return {.columns = columns, .depth = depth}; }
   const OperandView& view(size_t operand) const {
@@ -172,8 +174,8 @@ struct Matmul {
   Matrices right;
   // Where there are several right matrices.
   std::vector<LoopAxis> batches;
-  Isa isa;
-  Product product;
+  // Of each product.
+  int64_t rows;
   // Elements from a row of the result to the next.
   int64_t result_stride;
 
@@ -184,6 +186,7 @@ struct Matmul {
       return;
     }
     auto* packed = reinterpret_cast<float*>(operands.workspace);
+    const Isa isa = plan->product->isa();
     if (!plan->batched) {
       pack_right(*plan, isa, right.strides, stored, packed);
       multiply(0, 0, operands, packed);
@@ -227,29 +230,37 @@ struct Matmul {
     };
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t count = extra_pointers(plan->problem, operands, extras);
-    product.run({.rows = {.rows_of_a = rows_of_a,
-                          .rows_of_c = rows_of_c,
-                          .a_stride = stride,
-                          .c_stride = result_stride},
-                 .packed = packed,
-                 .extras = std::span(extras).first(count),
-                 // Full extras lie beside the whole result.
-                 .c = result},
-                operands.pool);
+    plan->product->run(rows,
+                       {.rows = {.rows_of_a = rows_of_a,
+                                 .rows_of_c = rows_of_c,
+                                 .a_stride = stride,
+                                 .c_stride = result_stride},
+                        .packed = packed,
+                        .extras = std::span(extras).first(count),
+                        // Full extras lie beside the whole result.
+                        .c = result},
+                       operands.pool);
   }
 };
 
-Result<BoundFunction> bind_matmul(const std::shared_ptr<const MatmulPlan>& plan, Isa isa,
-                                  CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind_matmul(const std::shared_ptr<const MatmulPlan>& plan,
+                                  std::span<const BoundOperand> inputs,
                                   std::span<const BoundOperand> outputs) {
   Matrices left(plan->view(kLeft), inputs[kLeft], kLeft);
   Matrices right(plan->view(kRight), inputs[plan->problem.position(kRight)], kRight);
   std::vector<LoopAxis> batches = batch_loops(left, right);
   const int64_t rows = plan->batched ? left.rows() : left.rows() * left.count();
-  Product product = TRY(
-      Product::create(plan->size(), rows, plan->problem.epilogue(false), isa, device, kEvenRows));
-  return BoundFunction(Matmul{plan, std::move(left), std::move(right), std::move(batches), isa,
-                              std::move(product), row_stride(outputs[0], plan->columns)});
+  return BoundFunction(Matmul{plan, std::move(left), std::move(right), std::move(batches), rows,
+                              row_stride(outputs[0], plan->columns)});
+}
+
+// Of one product: a matrix with others on the right, else all matrices on the left.
+PossibleRows possible_rows(const MatmulPlan& plan) {
+  const SymbolicShape& left = plan.problem.operand(kLeft)->shape;
+  if (!plan.batched) return {.number = {left.begin(), left.end() - 1}, .forms = kEvenRows};
+  SymbolicShape rows;
+  if (left.size() > 1) rows.push_back(left[left.size() - 2]);
+  return {.number = rows, .forms = kEvenRows};
 }
 
 template <Isa kIsa>
@@ -297,7 +308,11 @@ bool matmul_takes_pitches(const Problem& problem, std::span<const Dim> pitches) 
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_matmul(const Problem& problem, Device& device) {
-  return planned_kernel(TRY(plan_matmul(problem)), kIsa, device, bind_matmul);
+  MatmulPlan plan = TRY(plan_matmul(problem));
+  CodeSet code(static_cast<CpuDevice&>(device));
+  plan.product = TRY(
+      Product::create(plan.size(), possible_rows(plan), plan.problem.epilogue(false), kIsa, code));
+  return planned_kernel(std::move(plan), device, code, bind_matmul);
 }
 
 template <Isa kIsa>

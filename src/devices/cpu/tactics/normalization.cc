@@ -82,15 +82,15 @@ PointwiseProgram normalize_program(bool centered, bool biased) {
   return program;
 }
 
-Status make_code(NormalizationPlan& plan, CpuDevice& device) {
+Status make_code(NormalizationPlan& plan, CodeSet& code) {
   FoldSpec sum = fold_of(ScalarCode::kAdd, FoldDirection::kAlong);
   FoldSpec squares = sum;
   plan.input.apply_to(sum);
   sum.stores = !plan.input.map.is_empty();
-  if (plan.centered || sum.stores) plan.sum = TRY(FoldKernel::create(device, sum));
+  if (plan.centered || sum.stores) plan.sum = TRY(FoldKernel::create(code, sum));
   squares.map = square_program(plan.centered);
   if (plan.centered) squares.extras = {FoldExtra::kResult};
-  plan.squares = TRY(FoldKernel::create(device, squares));
+  plan.squares = TRY(FoldKernel::create(code, squares));
   std::vector<bool> repeated = {false};
   if (plan.centered) repeated.push_back(true);
   repeated.push_back(true);
@@ -99,7 +99,7 @@ Status make_code(NormalizationPlan& plan, CpuDevice& device) {
   std::array<bool, 5> repeats = {};
   std::ranges::copy(repeated, repeats.begin());
   plan.normalize =
-      TRY(PointwiseLoop::create(device, normalize_program(plan.centered, plan.bias.has_value()),
+      TRY(PointwiseLoop::create(code, normalize_program(plan.centered, plan.bias.has_value()),
                                 std::span(repeats).first(repeated.size())));
   return {};
 }
@@ -306,19 +306,18 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   return reason_of(plan_normalization(problem));
 }
 
-Result<BoundFunction> bind(const std::shared_ptr<const NormalizationPlan>& plan, Isa isa,
-                           CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind(const std::shared_ptr<const NormalizationPlan>& plan,
+                           std::span<const BoundOperand> inputs,
                            std::span<const BoundOperand> outputs) {
-  static_cast<void>(isa);
-  static_cast<void>(device);
   static_cast<void>(inputs);
   return BoundFunction(NormalizationRun(plan, outputs[0].shape));
 }
 
 Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
   NormalizationPlan plan = TRY(plan_normalization(problem));
-  TRY_STATUS(make_code(plan, static_cast<CpuDevice&>(device)));
-  return planned_kernel(std::move(plan), isa_of(device.info()), device, bind);
+  CodeSet code(static_cast<CpuDevice&>(device));
+  TRY_STATUS(make_code(plan, code));
+  return planned_kernel(std::move(plan), device, code, bind);
 }
 
 }  // namespace

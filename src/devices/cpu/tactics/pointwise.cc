@@ -1,5 +1,6 @@
 // Pointwise ops, as generated loops over rows: the innermost axes over which every operand either
 // advances evenly or repeats one element.
+#include "base/check.h"
 #include "base/errors.h"
 #include "base/try.h"
 #include "devices/cpu/cpu_device.h"
@@ -10,10 +11,13 @@
 #include "devices/cpu/tactics/layouts.h"
 #include "devices/cpu/tactics/loop_axes.h"
 #include "devices/cpu/tactics/tactics.h"
+#include "ops/operand_checks.h"
 #include "ops/region_parts.h"
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -44,20 +48,21 @@ int64_t aligned_extent(const Shape& operand, size_t rank, size_t axis) {
   return axis < added ? 1 : operand[axis - added];
 }
 
+// Whether each input repeats one element along a row.
+using Repeats = std::vector<bool>;
+
 // How rows lie in the operands.
 struct RowForm {
   // The output's axes as they are stored.
   std::vector<size_t> order;
   // From this one on, counted as stored, they are a row; those before it are loops.
   size_t first_axis = 0;
-  // Whether each input repeats one element along a row.
-  std::vector<bool> repeats;
+  Repeats repeats;
 };
 
 // Which inputs repeat along an axis of the output that is not 1.
-std::vector<bool> repeated_inputs(std::span<const BoundOperand> inputs, const Shape& out,
-                                  size_t axis) {
-  std::vector<bool> repeated;
+Repeats repeated_inputs(std::span<const BoundOperand> inputs, const Shape& out, size_t axis) {
+  Repeats repeated;
   for (const BoundOperand& input : inputs) {
     repeated.push_back(aligned_extent(input.shape, out.size(), axis) == 1);
   }
@@ -65,13 +70,12 @@ std::vector<bool> repeated_inputs(std::span<const BoundOperand> inputs, const Sh
 }
 
 RowForm row_form(std::span<const BoundOperand> inputs, const Shape& out, Layout layout) {
-  RowForm form{stored_axes(layout, out.size()), out.size(),
-               std::vector<bool>(inputs.size(), false)};
+  RowForm form{stored_axes(layout, out.size()), out.size(), Repeats(inputs.size(), false)};
   bool is_empty = true;
   while (form.first_axis > 0) {
     const size_t axis = form.order[form.first_axis - 1];
     if (out[axis] != 1) {
-      std::vector<bool> repeats = repeated_inputs(inputs, out, axis);
+      Repeats repeats = repeated_inputs(inputs, out, axis);
       if (!is_empty && repeats != form.repeats) break;
       form.repeats = std::move(repeats);
       is_empty = false;
@@ -79,6 +83,56 @@ RowForm row_form(std::span<const BoundOperand> inputs, const Shape& out, Layout 
     --form.first_axis;
   }
   return form;
+}
+
+// Which inputs may repeat along an axis of the output, where that is not 1, as far as the dims
+// tell. Errors: Unsupported where that can be in too many ways.
+Status add_possible_repeats(const Problem& problem, size_t axis, std::set<Repeats>& possible) {
+  constexpr size_t kMaxUnknown = 4;
+  const SymbolicShape& out = problem.outputs[0].shape;
+  Repeats repeated;
+  // Extents that may be 1, and the inputs that have each of them.
+  std::vector<Dim> unknown;
+  std::vector<std::vector<size_t>> inputs_of;
+  for (size_t i = 0; i < problem.inputs.size(); ++i) {
+    const SymbolicShape& shape = problem.inputs[i].shape;
+    const size_t added = out.size() - std::min(out.size(), shape.size());
+    const Dim extent = axis < added ? Dim(1) : shape[axis - added];
+    repeated.push_back(extent == Dim(1));
+    if (extent == out[axis] || extent.is_constant() || certainly_differ(extent, Dim(1))) continue;
+    const auto same = static_cast<size_t>(std::ranges::find(unknown, extent) - unknown.begin());
+    if (same == unknown.size()) {
+      unknown.push_back(extent);
+      inputs_of.emplace_back();
+    }
+    inputs_of[same].push_back(i);
+  }
+  if (unknown.size() > kMaxUnknown) {
+    return unsupported("more than {} extents of axis {} may be 1 or not", kMaxUnknown, axis);
+  }
+  for (size_t ones = 0; ones < size_t{1} << unknown.size(); ++ones) {
+    for (size_t i = 0; i < unknown.size(); ++i) {
+      for (const size_t input : inputs_of[i]) repeated[input] = (ones >> i & 1U) != 0;
+    }
+    possible.insert(repeated);
+  }
+  return {};
+}
+
+// What row_form() may find once shapes are known. Errors: those of add_possible_repeats().
+Result<std::set<Repeats>> possible_repeats(const Problem& problem) {
+  const ValueInfo& out = problem.outputs[0];
+  std::set<Repeats> possible;
+  std::vector<size_t> order = stored_axes(out.layout, out.shape.size());
+  std::ranges::reverse(order);
+  for (const size_t axis : order) {
+    const Dim& extent = out.shape[axis];
+    if (extent == Dim(1)) continue;
+    TRY_STATUS(add_possible_repeats(problem, axis, possible));
+    if (certainly_differ(extent, Dim(1))) return possible;
+  }
+  possible.insert(Repeats(problem.inputs.size(), false));
+  return possible;
 }
 
 // A problem at given shapes.
@@ -226,6 +280,8 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   if (!order.empty()) return order;
   const Result<PointwiseProgram> program = program_of_problem(problem);
   if (!program.ok()) return program.error().message();
+  const Result<std::set<Repeats>> repeats = possible_repeats(problem);
+  if (!repeats.ok()) return repeats.error().message();
   return ProgramEmitter::rejects(*program, ProgramEmitter::Bools::kAtTheEnds);
 }
 
@@ -242,47 +298,29 @@ bool pointwise_takes_pitches(const Problem& problem, std::span<const Dim> pitche
   return true;
 }
 
-Result<PointwiseLoop> make_loop(CpuDevice& device, const PointwiseProgram& program,
-                                const RowForm& form) {
-  std::array<bool, kMaxTensors> repeats = {};
-  std::ranges::copy(form.repeats, repeats.begin());
-  return PointwiseLoop::create(device, program, std::span(repeats).first(form.repeats.size()));
-}
-
-// The shape with open dims that are not 1, as most of them will be.
-Shape usual_shape(const SymbolicShape& shape) {
-  Shape usual;
-  for (const Dim& dim : shape) usual.push_back(dim.as_constant().value_or(2));
-  return usual;
-}
-
-RowForm usual_form(const Problem& problem) {
-  std::vector<BoundOperand> inputs;
-  for (const ValueInfo& input : problem.inputs) {
-    inputs.push_back({.type = input.type, .shape = usual_shape(input.shape), .host_bytes = {}});
-  }
-  const ValueInfo& output = problem.outputs[0];
-  return row_form(inputs, usual_shape(output.shape), output.layout);
-}
-
 Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
   const PointwiseProgram program = TRY(program_of_problem(problem));
-  auto& cpu = static_cast<CpuDevice&>(device);
-  const Layout layout = problem.outputs[0].layout;
-  // Kept so that binding finds it made.
-  const PointwiseLoop usual = TRY(make_loop(cpu, program, usual_form(problem)));
+  CodeSet code(static_cast<CpuDevice&>(device));
+  std::map<Repeats, PointwiseLoop> loops;
+  for (const Repeats& repeated : TRY(possible_repeats(problem))) {
+    std::array<bool, kMaxTensors> repeats = {};
+    std::ranges::copy(repeated, repeats.begin());
+    loops.emplace(repeated, TRY(PointwiseLoop::create(code, program,
+                                                      std::span(repeats).first(repeated.size()))));
+  }
   return function_kernel(
       device,
-      [program, layout, usual, &cpu](
+      [loops = std::move(loops), layout = problem.outputs[0].layout](
           std::span<const BoundOperand> inputs,
           std::span<const BoundOperand> outputs) -> Result<BoundFunction> {
-        // Open dims may turn out to be 1, and then other operands repeat along rows.
         const RowForm form = row_form(inputs, outputs[0].shape, layout);
-        PointwiseLoop loop = TRY(make_loop(cpu, program, form));
+        const auto loop = loops.find(form.repeats);
+        TENON_CHECK(loop != loops.end());
         std::vector<BoundOperand> tensors(inputs.begin(), inputs.end());
         tensors.push_back(outputs[0]);
-        return BoundFunction(TRY(PointwiseRun::create(std::move(loop), form, tensors)));
-      });
+        return BoundFunction(TRY(PointwiseRun::create(loop->second, form, tensors)));
+      },
+      code.pieces());
 }
 
 }  // namespace

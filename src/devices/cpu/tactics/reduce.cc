@@ -151,18 +151,18 @@ Result<ReducePlan> plan_reduce(const Problem& problem) {
   return plan;
 }
 
-Status make_code(ReducePlan& plan, CpuDevice& device) {
+Status make_code(ReducePlan& plan, CodeSet& code) {
   for (const FoldDirection direction : {FoldDirection::kAlong, FoldDirection::kAcross}) {
     FoldSpec spec = fold_of(plan.row->fold, direction);
     plan.input.apply_to(spec);
-    plan.folds.push_back(TRY(FoldKernel::create(device, spec)));
+    plan.folds.push_back(TRY(FoldKernel::create(code, spec)));
   }
-  plan.join = TRY(FoldKernel::create(device, fold_of(plan.row->fold, FoldDirection::kAcross)));
+  plan.join = TRY(FoldKernel::create(code, fold_of(plan.row->fold, FoldDirection::kAcross)));
   if (plan.after.is_empty()) return {};
   std::array<bool, kMaxProgramInputs + 1> repeats = {};
   std::ranges::copy(plan.repeats, repeats.begin() + 1);
   plan.after_code = TRY(
-      PointwiseLoop::create(device, plan.after, std::span(repeats).first(plan.repeats.size() + 1)));
+      PointwiseLoop::create(code, plan.after, std::span(repeats).first(plan.repeats.size() + 1)));
   return {};
 }
 
@@ -303,18 +303,17 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   return reason_of(plan_reduce(problem));
 }
 
-Result<BoundFunction> bind(const std::shared_ptr<const ReducePlan>& plan, Isa isa,
-                           CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind(const std::shared_ptr<const ReducePlan>& plan,
+                           std::span<const BoundOperand> inputs,
                            std::span<const BoundOperand> outputs) {
-  static_cast<void>(isa);
-  static_cast<void>(device);
   return BoundFunction(ReduceRun(plan, inputs[plan->input.position].shape, outputs[0].shape));
 }
 
 Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
   ReducePlan plan = TRY(plan_reduce(problem));
-  TRY_STATUS(make_code(plan, static_cast<CpuDevice&>(device)));
-  return planned_kernel(std::move(plan), isa_of(device.info()), device, bind);
+  CodeSet code(static_cast<CpuDevice&>(device));
+  TRY_STATUS(make_code(plan, code));
+  return planned_kernel(std::move(plan), device, code, bind);
 }
 
 }  // namespace

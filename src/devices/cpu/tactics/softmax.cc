@@ -48,7 +48,7 @@ struct SoftmaxCode {
   // x * factor
   PointwiseLoop scale;
 
-  static Result<SoftmaxCode> create(CpuDevice& device, FoldDirection direction,
+  static Result<SoftmaxCode> create(CodeSet& code, FoldDirection direction,
                                     const FoldInput& input) {
     FoldSpec greatest = fold_of(ScalarCode::kMax, direction);
     input.apply_to(greatest);
@@ -58,10 +58,10 @@ struct SoftmaxCode {
     sum.extras = {FoldExtra::kResult};
     sum.stores = true;
     const std::array repeats = {false, direction == FoldDirection::kAlong};
-    FoldKernel greatest_kernel = TRY(FoldKernel::create(device, greatest));
-    FoldKernel sum_kernel = TRY(FoldKernel::create(device, sum));
+    FoldKernel greatest_kernel = TRY(FoldKernel::create(code, greatest));
+    FoldKernel sum_kernel = TRY(FoldKernel::create(code, sum));
     PointwiseLoop scale =
-        TRY(PointwiseLoop::create(device, program({instruction(ScalarCode::kMul, 0, 1)}), repeats));
+        TRY(PointwiseLoop::create(code, program({instruction(ScalarCode::kMul, 0, 1)}), repeats));
     return SoftmaxCode{.greatest = std::move(greatest_kernel),
                        .exponentials = std::move(sum_kernel),
                        .scale = std::move(scale)};
@@ -154,11 +154,9 @@ std::string rejects(const Problem& problem, const DeviceInfo& device) {
   return reason_of(plan_softmax(problem));
 }
 
-Result<BoundFunction> bind(const std::shared_ptr<const SoftmaxPlan>& plan, Isa isa,
-                           CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind(const std::shared_ptr<const SoftmaxPlan>& plan,
+                           std::span<const BoundOperand> inputs,
                            std::span<const BoundOperand> outputs) {
-  static_cast<void>(isa);
-  static_cast<void>(device);
   static_cast<void>(inputs);
   const Shape& shape = outputs[0].shape;
   SoftmaxRun run{.plan = plan, .count = shape[plan->axis]};
@@ -172,11 +170,11 @@ Result<BoundFunction> bind(const std::shared_ptr<const SoftmaxPlan>& plan, Isa i
 
 Result<std::unique_ptr<Kernel>> make(const Problem& problem, Device& device) {
   SoftmaxPlan plan = TRY(plan_softmax(problem));
+  CodeSet code(static_cast<CpuDevice&>(device));
   for (const FoldDirection direction : {FoldDirection::kAlong, FoldDirection::kAcross}) {
-    plan.code.push_back(
-        TRY(SoftmaxCode::create(static_cast<CpuDevice&>(device), direction, plan.input)));
+    plan.code.push_back(TRY(SoftmaxCode::create(code, direction, plan.input)));
   }
-  return planned_kernel(std::move(plan), isa_of(device.info()), device, bind);
+  return planned_kernel(std::move(plan), device, code, bind);
 }
 
 }  // namespace

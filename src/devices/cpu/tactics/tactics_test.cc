@@ -3,6 +3,7 @@
 
 #include "devices/cpu/cpu_device.h"
 #include "devices/cpu/tactics/large_cases.h"
+#include "ops/operands.h"
 #include "testing/bound_case.h"
 #include "testing/matchers.h"
 #include "testing/op_cases.h"
@@ -13,7 +14,9 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tenon::internal::testing {
@@ -119,6 +122,45 @@ TEST_P(CpuTacticsTest, TakeSomePitchesIfTheySayThatTheyTakeAny) {
     const bool needs_isa =
         tactic.rejects(problem_of(references()[0].data), one_->info()).starts_with(kNeedsIsa);
     EXPECT_NE(accepted, needs_isa) << tactic.name;
+  }
+}
+
+TEST_P(CpuTacticsTest, HaveAllTheirCodeBeforeShapesAreBound) {
+  for_each_accepted([&](const Tactic& tactic, const Reference& reference,
+                        const CaseVariant& variant) {
+    const auto bound = BoundCase::create(tactic, reference.data, one_, variant);
+    ASSERT_THAT(bound, IsOk());
+    ASSERT_THAT((*bound)->enqueue(), IsOk());
+    EXPECT_EQ(code_bytes((*bound)->kernel().code()), one_->account().current(MemoryKind::kCode));
+  });
+}
+
+TEST_P(CpuTacticsTest, ComputeWithOpenDimsWhatTheyComputeWithout) {
+  std::set<std::string_view> opened;
+  for (const OpenDims open : {OpenDims::kFirst, OpenDims::kBehindChannels, OpenDims::kAll}) {
+    for_each_accepted([&](const Tactic& tactic, const Reference& reference, CaseVariant variant) {
+      if (variant.pitched()) return;
+      const auto want = run_tactic(tactic, reference.data, one_, variant);
+      variant.open = open;
+      if (!accepts(tactic, reference.data, variant, one_->info())) return;
+      const auto bound = BoundCase::create(tactic, reference.data, one_, variant);
+      ASSERT_THAT(bound, IsOk());
+      ASSERT_THAT((*bound)->enqueue(), IsOk());
+      EXPECT_EQ(code_bytes((*bound)->kernel().code()), one_->account().current(MemoryKind::kCode));
+      const auto got = (*bound)->outputs();
+      ASSERT_THAT(want, IsOk());
+      ASSERT_THAT(got, IsOk());
+      for (size_t i = 0; i < got->size(); ++i) {
+        EXPECT_TRUE(tensors_identical((*got)[i].view(), (*want)[i].view()));
+      }
+      const Problem problem = problem_of(reference.data, variant);
+      if (!constant_shape(problem.outputs[0].shape)) opened.insert(tactic.name);
+    });
+  }
+  for (const Tactic& tactic : cpu_tactics()) {
+    const std::string reason = tactic.rejects(problem_of(references()[0].data), one_->info());
+    if (tactic.last_resort || reason.starts_with(kNeedsIsa)) continue;
+    EXPECT_TRUE(opened.contains(tactic.name)) << tactic.name;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "devices/cpu/tactics/anchored.h"
 #include "devices/cpu/tactics/tactics.h"
 #include "ops/conv.h"
+#include "ops/operands.h"
 #include "ops/pool.h"
 
 #include <algorithm>
@@ -31,11 +32,11 @@ struct WindowPlan {
   AnchoredProblem problem;
   WindowSpec spec;
   WindowAttrs window;
-  // The window is all of the input.
-  bool global = false;
+  // Extents of a window.
+  Shape kernel;
   bool bias = false;
-  // Of a depthwise convolution.
-  Shape weights = {};
+  // Made with the kernel.
+  std::optional<WindowPass> pass = std::nullopt;
 };
 
 Result<WindowPlan> plan_depthwise(const Problem& problem) {
@@ -44,10 +45,12 @@ Result<WindowPlan> plan_depthwise(const Problem& problem) {
   const ConvAttrs& attrs = plan.problem.parts.anchor_attrs.as<ConvAttrs>();
   plan.window = attrs.window;
   if (!in_mask(problem.constants, kWeights)) return unsupported("the weights are computed");
-  plan.weights = TRY_CONTEXT(evaluate(plan.problem.operand(kWeights)->shape, {}), "of the weights");
-  if (plan.weights[1] != 1 || plan.weights[0] != attrs.group) {
+  const Shape weights =
+      TRY_CONTEXT(evaluate(plan.problem.operand(kWeights)->shape, {}), "of the weights");
+  if (weights[1] != 1 || weights[0] != attrs.group) {
     return unsupported("channels are not convolved each by itself");
   }
+  plan.kernel.assign(weights.begin() + 2, weights.end());
   plan.spec = {.kind = WindowKind::kWeighted, .channels = attrs.group};
   plan.bias = plan.problem.operand(kBias) != nullptr;
   return plan;
@@ -55,6 +58,7 @@ Result<WindowPlan> plan_depthwise(const Problem& problem) {
 
 Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
   WindowPlan plan;
+  bool is_global = false;
   plan.problem = TRY(anchored_problem(problem, anchor, /*column_axis=*/1));
   const Attrs& attrs = plan.problem.parts.anchor_attrs;
   if (anchor == "MaxPool") {
@@ -65,19 +69,20 @@ Result<WindowPlan> plan_pool(const Problem& problem, std::string_view anchor) {
     plan.window = average.window;
     plan.spec = {.kind = WindowKind::kScaledSum, .count_padding = average.count_include_pad};
   } else {
-    plan.global = true;
+    is_global = true;
     plan.spec.kind = anchor == "GlobalMaxPool" ? WindowKind::kMax : WindowKind::kScaledSum;
   }
   const SymbolicShape& input = plan.problem.operand(kInput)->shape;
   if (input.size() < 3 || input.size() > 2 + kMaxSpatialRank) {
     return unsupported("its input has {}", counted(input.size(), "axis", "axes"));
   }
-  const std::optional<int64_t> taps =
-      plan.global ? tenon::internal::element_count({input.begin() + 2, input.end()}).as_constant()
-                  : tenon::element_count(plan.window.kernel_shape);
-  if (!taps) return unsupported("the size of its windows is open");
-  if (*taps > kMaxTaps) {
-    return unsupported("its windows have {} positions; kernels are for {}", *taps, kMaxTaps);
+  if (is_global) {
+    // The window is all of the input; over nothing it has one tap, outside.
+    const std::optional<Shape> extents = constant_shape({input.begin() + 2, input.end()});
+    if (!extents) return unsupported("the size of its windows is open");
+    for (const int64_t extent : *extents) plan.kernel.push_back(std::max<int64_t>(extent, 1));
+  } else {
+    plan.kernel = plan.window.kernel_shape;
   }
   const std::optional<int64_t> channels = input[1].as_constant();
   if (!channels) return unsupported("the number of channels is open");
@@ -97,50 +102,41 @@ Result<WindowPlan> plan_window(const Problem& problem) {
   if (plan.spec.channels < 1 || plan.spec.channels > kMaxPaddedChannels) {
     return unsupported("{} channels; 1 to {} are possible", plan.spec.channels, kMaxPaddedChannels);
   }
+  plan.spec.taps = tenon::element_count(plan.kernel);
+  if (plan.spec.taps < 1 || plan.spec.taps > kMaxTaps) {
+    return unsupported("its windows have {} positions; kernels are for 1 to {}", plan.spec.taps,
+                       kMaxTaps);
+  }
   return plan;
 }
 
-Result<BoundFunction> bind_window(const std::shared_ptr<const WindowPlan>& plan, Isa isa,
-                                  CpuDevice& device, std::span<const BoundOperand> inputs,
+Result<BoundFunction> bind_window(const std::shared_ptr<const WindowPlan>& plan,
+                                  std::span<const BoundOperand> inputs,
                                   std::span<const BoundOperand> outputs) {
   const std::span<const int64_t> input(inputs[kInput].shape);
   const std::span<const int64_t> output(outputs[0].shape);
-  const std::span<const int64_t> positions = input.subspan(2);
-  Shape kernel = plan->window.kernel_shape;
-  if (plan->global) {
-    // A window over nothing has one tap, outside.
-    for (const int64_t extent : positions) kernel.push_back(std::max<int64_t>(extent, 1));
-  }
   const bool weighted = plan->spec.kind == WindowKind::kWeighted;
-  if (weighted) kernel.assign(plan->weights.begin() + 2, plan->weights.end());
-  const int64_t taps = tenon::element_count(kernel);
-  if (taps < 1 || taps > kMaxTaps) {
-    return unsupported("windows of {} positions; kernels are for 1 to {}", taps, kMaxTaps);
-  }
   const WindowPadding padding =
       plan->spec.kind == WindowKind::kMax ? WindowPadding::kRepeat : WindowPadding::kZeros;
-  WindowRows rows(window_axes(plan->window, positions, kernel, output.subspan(2)), input[0],
-                  row_stride(inputs[kInput], plan->spec.channels), padding);
-  WindowPass pass = TRY(WindowPass::create(plan->spec, std::move(rows),
-                                           plan->problem.epilogue(plan->bias), isa, device));
+  WindowRows rows(window_axes(plan->window, input.subspan(2), plan->kernel, output.subspan(2)),
+                  input[0], row_stride(inputs[kInput], plan->spec.channels), padding);
   const int64_t stride = row_stride(outputs[0], plan->spec.channels);
-  return BoundFunction([plan, weighted, stride, pass = std::move(pass)](const Operands& operands) {
+  return BoundFunction([plan, weighted, stride, rows = std::move(rows)](const Operands& operands) {
     std::array<const float*, kMaxTileExtras> extras{};
     const size_t count = extra_pointers(plan->problem, operands, extras);
-    pass.run({.input = operands.input<float>(kInput),
-              .output = static_cast<float*>(operands.pointers.back()),
-              .output_stride = stride,
-              .weights = weighted ? operands.input<float>(kWeights) : nullptr,
-              .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
-              .extras = std::span(extras).first(count)},
-             operands.pool);
+    plan->pass->run(rows,
+                    {.input = operands.input<float>(kInput),
+                     .output = static_cast<float*>(operands.pointers.back()),
+                     .output_stride = stride,
+                     .weights = weighted ? operands.input<float>(kWeights) : nullptr,
+                     .bias = plan->bias ? operands.input<float>(kBias) : nullptr,
+                     .extras = std::span(extras).first(count)},
+                    operands.pool);
   });
 }
 
 ProductSize weights_size(const WindowPlan& plan) {
-  return {.columns = plan.spec.channels,
-          .taps = tenon::element_count(std::span(plan.weights).subspan(2)),
-          .depth = 1};
+  return {.columns = plan.spec.channels, .taps = plan.spec.taps, .depth = 1};
 }
 
 template <Isa kIsa>
@@ -172,7 +168,13 @@ bool window_takes_pitches(const Problem& problem, std::span<const Dim> pitches) 
 
 template <Isa kIsa>
 Result<std::unique_ptr<Kernel>> make_window(const Problem& problem, Device& device) {
-  return planned_kernel(TRY(plan_window(problem)), kIsa, device, bind_window);
+  WindowPlan plan = TRY(plan_window(problem));
+  CodeSet code(static_cast<CpuDevice&>(device));
+  const PossibleRows positions = possible_positions(
+      plan.window, plan.kernel, problem.inputs[kInput].shape, problem.outputs[0].shape);
+  plan.pass =
+      TRY(WindowPass::create(plan.spec, positions, plan.problem.epilogue(plan.bias), kIsa, code));
+  return planned_kernel(std::move(plan), device, code, bind_window);
 }
 
 template <Isa kIsa>
