@@ -25,8 +25,8 @@ class Reports(Cli):
                   "latency_ms", "enqueue_ms", "throughput_per_s", "load_s", "first_run_ms",
                   "memory", "idle", "layers", "by_op", "peak", "against"},
         "compare": {"model", "device", "against", "outputs", "layers", "first_divergence"},
-        "inspect": {"model", "device", "kind", "nodes", "constant_bytes", "inputs", "outputs",
-                    "ops", "layers", "memory", "unbounded", "text"},
+        "inspect": {"model", "device", "kind", "nodes", "constant_bytes", "code_bytes", "inputs",
+                    "outputs", "ops", "layers", "memory", "unbounded", "text"},
         "devices": {"devices"},
         "ops": {"ops"},
     }
@@ -52,12 +52,22 @@ class Reports(Cli):
         self.assertEqual(set(bench["enqueue_ms"]), STATISTICS)
         self.assertEqual(set(bench["memory"]), MEMORY)
         self.assertEqual(set(bench["memory"]["io"]), {"predicted", "allocated"})
+        for kind, entry in bench["memory"].items():
+            self.assertEqual(entry["predicted"], entry["allocated"], kind)
+        self.assertGreater(bench["memory"]["io"]["allocated"], 0)
         costs = {"time_us", "min_us", "flop", "bytes", "gflops", "gb_per_s", "percent_of_peak",
                  "percent_of_bandwidth"}
         self.assertEqual(set(bench["layers"][0]), {"name", "op", "tactic", "source"} | costs)
         self.assertEqual(set(bench["by_op"][0]), {"op", "layers"} | costs)
         self.assertEqual(set(bench["peak"]), {"gflops", "gb_per_s"})
         self.assertEqual(set(reports["inspect"]["memory"]), MEMORY)
+
+    def test_a_plan_tells_its_code_without_a_device(self):
+        self.run_tenon("build", self.model, "--shape", "x:2x3", "-o", "y.plan")
+        report = self.json_of("inspect", "y.plan", "--memory")
+        self.assertEqual(report["code_bytes"], report["memory"]["code"]["predicted"])
+        memory = self.json_of("bench", "y.plan", "--duration", "0.02", "--warmup", "1")["memory"]
+        self.assertEqual(report["code_bytes"], memory["code"]["allocated"])
 
     def test_all_keys_are_there_on_failure(self):
         for command, flags in self.QUICK.items():

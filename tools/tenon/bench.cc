@@ -179,7 +179,7 @@ Status measure_and_report(const BenchFlags& flags, const Device& device,
   json["iterations"] = latencies.size();
   json["latency_ms"] = to_json(latency);
   json["throughput_per_s"] = throughput;
-  json["memory"] = to_json(workers[0].execution.context().memory());
+  json["memory"] = to_json(workers[0].execution.memory());
   session.print("{} on {}: {} runs, {} threads, {} contexts\n", flags.model, device.info().name,
                 latencies.size(), device.info().threads, flags.contexts);
   session.print(
@@ -235,11 +235,16 @@ Outcome bench_command(const BenchFlags& flags, Session& session) {
   Status measured = measure_and_report(flags, *device, *workers, session);
   if (!measured.ok()) return std::move(measured).error();
   if (flags.memory) {
-    const MemoryReport memory = (*workers)[0].execution.context().memory();
+    const MemoryReport memory = (*workers)[0].execution.memory();
+    const auto print = [&](std::string_view kind, const MemoryReport::Entry& bytes) {
+      session.print("{:<12} {:>14} bytes, {:>14} foreseen\n", kind, bytes.allocated,
+                    bytes.predicted);
+    };
     for (size_t i = 0; i < kMemoryKinds; ++i) {
       const auto kind = static_cast<MemoryKind>(i);
-      session.print("{:<12} {:>14} bytes\n", to_string(kind), memory[kind].allocated);
+      print(to_string(kind), memory[kind]);
     }
+    print("total", memory.total());
   }
   if (flags.profile) {
     peaks.look(*device);

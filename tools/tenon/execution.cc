@@ -64,6 +64,7 @@ Status Execution::bind_output(const TensorInfo& info) {
 
 Status Execution::bind_late_output(const TensorInfo& info) {
   outputs_.push_back(std::make_shared<Slot>());
+  outputs_.back()->is_late = true;
   return context_.bind_output_allocator(
       info.name,
       [slot = outputs_.back(), info, device = engine_.device()](const Shape& shape,
@@ -111,6 +112,19 @@ Result<std::vector<Tensor>> Execution::outputs() {
   std::vector<Tensor> tensors;
   for (const SharedSlot& slot : outputs_) tensors.push_back(slot->host);
   return tensors;
+}
+
+MemoryReport Execution::memory() const {
+  MemoryReport report = context_.memory();
+  MemoryReport::Entry& io = report[MemoryKind::kIo];
+  const auto add = [&](const Slot& slot, bool is_foreseen) {
+    if (!slot.buffer) return;
+    if (is_foreseen) io.predicted += byte_size(slot.host.type, slot.host.shape);
+    io.allocated += static_cast<int64_t>(slot.buffer->size());
+  };
+  for (const Slot& slot : inputs_) add(slot, true);
+  for (const SharedSlot& slot : outputs_) add(*slot, !slot->is_late);
+  return report;
 }
 
 }  // namespace tenon::cli

@@ -30,11 +30,16 @@ class Execution {
 
   Context& context() { return context_; }
 
+  // That of the context, with the device memory of its inputs and outputs as MemoryKind::kIo.
+  MemoryReport memory() const;
+
  private:
   struct Slot {
     Tensor host;
     // None before the first run of a late output.
-    std::optional<DeviceBuffer> buffer;
+    std::optional<DeviceBuffer> buffer = std::nullopt;
+    // The size follows from data.
+    bool is_late = false;
   };
   // Shared with the allocator of an output whose shape follows from data.
   using SharedSlot = std::shared_ptr<Slot>;

@@ -98,7 +98,9 @@ Outcome inspect_plan(const InspectFlags& flags, Session& session) {
   session.json()["ops"] = ops;
   print_tensors(plan->inputs, "input", session);
   print_tensors(plan->outputs, "output", session);
-  session.print("{} layers for device {}\n", plan->layers.size(), plan->device_kind);
+  session.json()["code_bytes"] = plan->code_bytes;
+  session.print("{} layers for device {}, {} bytes of machine code\n", plan->layers.size(),
+                plan->device_kind, plan->code_bytes);
   if (flags.text) {
     for (const LayerInfo& layer : plan->layers) {
       session.print("{:<20} {:<24} {}\n", layer.op,
@@ -141,6 +143,7 @@ void prepare(Json& json) {
   json["device"] = "";
   json["nodes"] = 0;
   json["constant_bytes"] = 0;
+  json["code_bytes"] = 0;
   json["inputs"] = Json::array();
   json["outputs"] = Json::array();
   json["ops"] = Json::object();
