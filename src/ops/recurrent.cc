@@ -4,7 +4,6 @@
 #include "base/try.h"
 #include "ops/block_product.h"
 #include "ops/element_types.h"
-#include "ops/gate_functions.h"
 #include "ops/operand_checks.h"
 #include "ops/operands.h"
 #include "ops/work.h"
@@ -21,7 +20,7 @@
 namespace tenon::internal {
 namespace {
 
-enum Operand : size_t { kX, kW, kR, kB, kLengths, kInitialH, kInitialC, kPeepholes };
+using enum RecurrentOperand::Position;
 
 // What tells the three ops apart. Each has `kGates` gates of H values and `kFunctions` activations
 // in a direction, and takes a step of one sequence:
@@ -140,29 +139,29 @@ struct Rnn {
   }
 };
 
-template <class Cell>
-const RecurrentAttrs& common_attrs(const Attrs& attrs) {
-  return Cell::common(attrs.as<typename Cell::AttrsType>());
-}
-
 int64_t directions_of(const RecurrentAttrs& attrs) {
   return attrs.direction == RecurrentDirection::kBidirectional ? 2 : 1;
 }
 
-// For all directions, those of one after those of the other.
+// Of each direction.
 template <class Cell>
-Result<std::vector<GateFunction>> functions_of(const RecurrentAttrs& attrs) {
-  const auto count = static_cast<size_t>(directions_of(attrs)) * Cell::kDefaults.size();
+Result<std::vector<std::vector<GateFunction>>> functions_of(const RecurrentAttrs& attrs) {
+  constexpr size_t kCount = Cell::kDefaults.size();
+  const size_t count = static_cast<size_t>(directions_of(attrs)) * kCount;
   std::vector<std::string> names = attrs.activations;
-  if (names.empty()) {
-    for (size_t i = 0; i < count; ++i) {
-      names.emplace_back(Cell::kDefaults[i % Cell::kDefaults.size()]);
-    }
+  for (size_t i = 0; attrs.activations.empty() && i < count; ++i) {
+    names.emplace_back(Cell::kDefaults[i % kCount]);
   }
   if (names.size() != count) {
     return invalid_argument("the number of activations is {}, it takes {}", names.size(), count);
   }
-  return gate_functions(names, attrs.activation_alpha, attrs.activation_beta);
+  const std::vector<GateFunction> all =
+      TRY(gate_functions(names, attrs.activation_alpha, attrs.activation_beta));
+  std::vector<std::vector<GateFunction>> functions;
+  for (auto first = all.begin(); first != all.end(); first += kCount) {
+    functions.emplace_back(first, first + kCount);
+  }
+  return functions;
 }
 
 template <class Cell>
@@ -208,7 +207,7 @@ Status check_types(std::span<const ValueInfo> in) {
 
 template <class Cell>
 Result<std::vector<ValueInfo>> infer_recurrent(const Attrs& erased, std::span<const ValueInfo> in) {
-  const RecurrentAttrs& attrs = common_attrs<Cell>(erased);
+  const RecurrentAttrs& attrs = Cell::common(erased.as<typename Cell::AttrsType>());
   TRY_STATUS(check_attributes<Cell>(attrs));
   TRY_STATUS(check_types(in));
   const SymbolicShape& x = in[kX].shape;
@@ -391,10 +390,6 @@ class Layer {
     start(kInitialC, c);
     const bool reverse =
         direction == 1 || Cell::common(attrs_).direction == RecurrentDirection::kReverse;
-    const std::span<const GateFunction> functions =
-        std::span(functions_)
-            .subspan(static_cast<size_t>(direction) * Cell::kDefaults.size(),
-                     Cell::kDefaults.size());
     const int64_t length = has_operand(in_, kLengths)
                                ? elements_of<int32_t>(in_[kLengths])[static_cast<size_t>(item)]
                                : steps_;
@@ -402,7 +397,8 @@ class Layer {
     for (int64_t i = 0; i < length; ++i) {
       const int64_t step = reverse ? length - 1 - i : i;
       std::copy_n(inputs + x_row(step, item) * kGates * hidden_, kGates * hidden_, gates.data());
-      Cell::step(attrs_, functions, weights, gates.data(), h.data(), c.data());
+      Cell::step(attrs_, functions_[static_cast<size_t>(direction)], weights, gates.data(),
+                 h.data(), c.data());
       store_values(h.data(), hidden_, y + y_at(step, direction, item));
     }
     if (length == 0) {
@@ -427,7 +423,7 @@ class Layer {
   int64_t hidden_;
   int64_t directions_;
   std::span<const TensorView> out_;
-  std::vector<GateFunction> functions_;
+  std::vector<std::vector<GateFunction>> functions_;
 };
 
 Status check_lengths(std::span<const ConstTensorView> in, int64_t steps) {
@@ -477,7 +473,24 @@ constexpr OpDef kRnn =
     recurrent<Rnn>("RNN", "A simple recurrent layer over sequences, in one direction or both.");
 constexpr const OpDef* kOps[] = {&kGru, &kLstm, &kRnn};
 
+template <class Cell>
+Result<RecurrentForm> form_of(RecurrentCell cell, const Attrs& erased) {
+  const auto& attrs = erased.as<typename Cell::AttrsType>();
+  RecurrentForm form{.cell = cell, .attrs = Cell::common(attrs), .gates = Cell::kGates};
+  form.functions = TRY(functions_of<Cell>(form.attrs));
+  if constexpr (Cell::kHasCell) form.input_forget = attrs.input_forget;
+  form.linear_before_reset = Cell::splits_bias(attrs);
+  return form;
+}
+
 }  // namespace
+
+Result<RecurrentForm> recurrent_form(const OpDef& op, const Attrs& attrs) {
+  if (&op == &kLstm) return form_of<Lstm>(RecurrentCell::kLstm, attrs);
+  if (&op == &kGru) return form_of<Gru>(RecurrentCell::kGru, attrs);
+  if (&op == &kRnn) return form_of<Rnn>(RecurrentCell::kRnn, attrs);
+  return unsupported("{} is no recurrent layer", op.name);
+}
 
 std::span<const OpDef* const> recurrent_ops() { return kOps; }
 

@@ -1,9 +1,13 @@
 // LSTM, GRU and RNN: one recurrent layer over sequences, in one direction or both.
 #pragma once
 
+#include "ops/gate_functions.h"
 #include "ops/op_def.h"
 
+#include <tenon/error.h>
+
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -78,5 +82,34 @@ struct GruAttrs {
 // those of ONNX; states are not rounded between steps. Errors of the reference: InvalidArgument for
 // a length that is below 0 or above S.
 std::span<const OpDef* const> recurrent_ops();
+
+// Positions of the operands.
+struct RecurrentOperand {
+  enum Position : size_t { kX, kW, kR, kB, kLengths, kInitialH, kInitialC, kPeepholes };
+};
+
+enum class RecurrentCell : uint8_t { kLstm, kGru, kRnn };
+
+// What a node of one of these ops states, defaults filled in.
+struct RecurrentForm {
+  RecurrentCell cell = RecurrentCell::kRnn;
+  RecurrentAttrs attrs = {};
+  bool input_forget = false;
+  bool linear_before_reset = false;
+  // G.
+  int64_t gates = 1;
+  // The activations of each direction.
+  std::vector<std::vector<GateFunction>> functions = {};
+
+  bool batch_first() const { return attrs.layout == 1; }
+  int64_t directions() const { return static_cast<int64_t>(functions.size()); }
+  // Whether a direction walks sequences from their ends.
+  bool is_reverse(int64_t direction) const {
+    return direction == 1 || attrs.direction == RecurrentDirection::kReverse;
+  }
+};
+
+// Errors: Unsupported for another op, InvalidArgument for activations that are none.
+Result<RecurrentForm> recurrent_form(const OpDef& op, const Attrs& attrs);
 
 }  // namespace tenon::internal

@@ -282,6 +282,7 @@ void add_random_cases(const Cell& cell, std::vector<OpCase>& cases) {
   };
   add("odd_sizes", {7, 5, 19, 37});
   add("batch_first", {5, 3, 7, 11}, 1);
+  add("long_sequences", {70, 5, 3, 4});
   add("one_element", {1, 1, 1, 1});
   add("no_steps", {0, 3, 5, 7});
   add("no_batch", {3, 0, 5, 7});
@@ -290,6 +291,22 @@ void add_random_cases(const Cell& cell, std::vector<OpCase>& cases) {
   add("f64", {4, 3, 5, 6}, 0, DataType::kFloat64);
   add("f16", {4, 3, 5, 6}, 1, DataType::kFloat16);
   add("bf16", {4, 3, 5, 6}, 0, DataType::kBFloat16);
+}
+
+// All operands, and the attributes that change what a step computes.
+void add_cases_of_attributes(std::vector<OpCase>& cases) {
+  OpCase coupled = random_case("coupled_gates_and_clip_of_all_operands", {"LSTM", 4, true},
+                               {6, 4, 5, 18}, 0, DataType::kFloat32);
+  coupled.attributes.emplace("input_forget", int64_t{1});
+  coupled.attributes.emplace("clip", 1.5);
+  cases.push_back(std::move(coupled));
+  OpCase linear = random_case("linear_before_reset_of_all_operands", {"GRU", 3, false},
+                              {6, 4, 5, 18}, 1, DataType::kFloat32);
+  linear.attributes.emplace("linear_before_reset", int64_t{1});
+  cases.push_back(linear);
+  linear.name = "linear_before_reset_without_bias";
+  linear.inputs[3] = {.omitted = true};
+  cases.push_back(std::move(linear));
 }
 
 }  // namespace
@@ -303,6 +320,7 @@ std::vector<OpCase> recurrent_cases() {
   add_random_cases({"GRU", 3, false}, cases);
   add_random_cases({"LSTM", 4, true}, cases);
   add_random_cases({"RNN", 1, false}, cases);
+  add_cases_of_attributes(cases);
   return cases;
 }
 

@@ -107,13 +107,15 @@ Result<Product> Product::create(const ProductSize& size, const PossibleRows& row
   return product;
 }
 
-void Product::run(int64_t rows, const ProductOperands& operands, ThreadPool& pool) const {
+void Product::run(int64_t rows, const ProductOperands& operands, ThreadPool& pool,
+                  int64_t grain) const {
   const RowTiles tiles(rows, tile_rows_);
   const FunctionTable& functions = functions_[kind_of(tiles)];
   const int64_t blocks = ceil_div(tiles.count(), tiles_of_block(size_.taps, tile_rows_));
   const auto first_tile = [&](int64_t block) { return tiles.count() * block / blocks; };
   const auto panels = static_cast<int64_t>(panels_.size());
-  pool.parallel_for(blocks * panels, [&](int64_t begin, int64_t end) {
+  const int64_t units = blocks * panels;
+  const auto run_units = [&](int64_t begin, int64_t end) {
     RowBlock block;
     int64_t filled = -1;
     for (int64_t unit = begin; unit < end; ++unit) {
@@ -123,7 +125,11 @@ void Product::run(int64_t rows, const ProductOperands& operands, ThreadPool& poo
       }
       run_panel(static_cast<size_t>(unit % panels), block, functions, operands);
     }
-  });
+  };
+  const int64_t columns = size_.groups * size_.columns;
+  const int64_t per_unit =
+      ceil_div<int64_t>(rows * columns * size_.taps * size_.depth, std::max<int64_t>(units, 1));
+  pool.parallel_for(units, run_units, ceil_div<int64_t>(grain, std::max<int64_t>(per_unit, 1)));
 }
 
 void Product::run_panel(size_t index, const RowBlock& block, const FunctionTable& functions,

@@ -54,8 +54,9 @@ class Product {
 
   Isa isa() const { return isa_; }
 
-  // Of so many rows. Allocates nothing.
-  void run(int64_t rows, const ProductOperands& operands, ThreadPool& pool) const;
+  // Of so many rows. Allocates nothing. `grain`: multiplications that are worth another thread.
+  void run(int64_t rows, const ProductOperands& operands, ThreadPool& pool,
+           int64_t grain = 1) const;
 
  private:
   // A part of a sum.

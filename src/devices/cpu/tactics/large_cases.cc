@@ -158,11 +158,36 @@ std::vector<OpCase> product_cases() {
   };
 }
 
+// Layers whose states stay inside the range of their gates, as those of trained ones do.
+OpCase recurrent_case(std::string name, std::string op, int64_t gates, const Shape& x,
+                      int64_t hidden) {
+  const auto within = [](Shape shape, double limit) {
+    return CaseInput{.shape = std::move(shape), .low = -limit, .high = limit};
+  };
+  return {
+      .name = std::move(name),
+      .op = std::move(op),
+      .inputs = {within(x, 1), within({1, gates * hidden, x[2]}, 0.1),
+                 within({1, gates * hidden, hidden}, 0.05), within({1, 2 * gates * hidden}, 0.1)}};
+}
+
+std::vector<OpCase> recurrent_cases() {
+  return {
+      recurrent_case("step", "LSTM", 4, {1, 1, 128}, 128),
+      recurrent_case("sequence", "LSTM", 4, {50, 1, 256}, 256),
+      recurrent_case("batch_of_sequences", "LSTM", 4, {30, 8, 200}, 192),
+      recurrent_case("step", "GRU", 3, {1, 1, 128}, 128),
+      recurrent_case("sequence", "GRU", 3, {50, 1, 256}, 256),
+      recurrent_case("sequence", "RNN", 1, {50, 4, 256}, 256),
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> large_cases() {
   std::vector<OpCase> all;
-  for (auto* make : {pointwise_cases, moving_cases, folding_cases, product_cases}) {
+  for (auto* make :
+       {pointwise_cases, moving_cases, folding_cases, product_cases, recurrent_cases}) {
     std::vector<OpCase> cases = make();
     all.insert(all.end(), std::make_move_iterator(cases.begin()),
                std::make_move_iterator(cases.end()));

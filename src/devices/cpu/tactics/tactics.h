@@ -23,6 +23,7 @@ std::span<const Tactic> conv_tactics();
 std::span<const Tactic> conv_stem_tactics();
 std::span<const Tactic> conv_transpose_tactics();
 std::span<const Tactic> matmul_tactics();
+std::span<const Tactic> recurrent_tactics();
 std::span<const Tactic> reformat_tactics();
 std::span<const Tactic> window_tactics();
 
