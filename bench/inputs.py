@@ -55,7 +55,12 @@ def _bert(batch: int) -> Feeds:
             "token_type_ids": random.integers(0, 2, (batch, 128), "int64")}
 
 
-# Models whose inputs are not just any numbers.
+def _speech(batch: int) -> Feeds:
+    """Two seconds of frames."""
+    return {"features": _random(batch).uniform(-1, 1, (batch, 200, 80)).astype("float32")}
+
+
+# Models whose inputs are not just any numbers, or whose batch is not all that is open.
 MAKERS: dict[str, Callable[[int], Feeds]] = {
     "bert": _bert,
     "bert_ln": _bert,
@@ -64,6 +69,7 @@ MAKERS: dict[str, Callable[[int], Feeds]] = {
     "digits": _digits,
     "filetype": _filetype,
     "pitch": _pitch,
+    "speech": _speech,
     "text_detector": lambda batch: {"x": pages(batch, 256, 480)},
     "text_reader": lambda batch: {"x": lines(batch, 48, 320)},
     "voice": _voice,

@@ -14,7 +14,8 @@ MANIFEST = pathlib.Path(__file__).with_name("manifest.json")
 @dataclasses.dataclass(frozen=True)
 class Record:
     """A line of the manifest. Parameters and gflop are those of the network before quantization;
-    gflop counts convolutions and matrix products at batch 1."""
+    gflop counts convolutions and matrix products, those of recurrent layers too, at batch 1 and, of
+    speech, for two seconds."""
 
     sha256: str
     bytes: int

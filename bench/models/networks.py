@@ -10,6 +10,7 @@ from bench.models.layers import Network
 from bench.models.mobilenetv2 import mobilenetv2
 from bench.models.quantize import CONVOLUTIONAL, TRANSFORMER, Recipe, quantize
 from bench.models.resnet50 import resnet50
+from bench.models.speech import speech
 from bench.models.unet import unet
 from bench.models.vit import vit
 from bench.models.yolov8n import yolov8n
@@ -19,10 +20,10 @@ QUANTIZED = "_qdq"
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """How a network is made, and how its QDQ variant differs."""
+    """How a network is made, and how its QDQ variant differs, if there is one."""
 
     make: Callable[[], Network]
-    recipe: Recipe
+    recipe: Recipe | None = None
 
 
 NETWORKS = {
@@ -30,13 +31,15 @@ NETWORKS = {
     "bert_ln": Entry(bert_ln, Recipe(TRANSFORMER)),
     "mobilenetv2": Entry(mobilenetv2, Recipe(CONVOLUTIONAL)),
     "resnet50": Entry(resnet50, Recipe(CONVOLUTIONAL)),
+    "speech": Entry(speech),
     "unet": Entry(unet, Recipe(CONVOLUTIONAL)),
     "vit": Entry(vit, Recipe(TRANSFORMER)),
     # Boxes are sums over bins and in pixels: decoding them stays in floats.
     "yolov8n": Entry(yolov8n, Recipe(CONVOLUTIONAL, keep=("decode", "detections"))),
 }
 
-NAMES = tuple(name + suffix for name in NETWORKS for suffix in ("", QUANTIZED))
+NAMES = tuple(name + suffix for name, entry in NETWORKS.items()
+              for suffix in ("", QUANTIZED) if entry.recipe or not suffix)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +58,7 @@ def generate(name: str) -> Generated:
     network = entry.make()
     model = network.model()
     if name.endswith(QUANTIZED):
+        assert entry.recipe is not None
         quantize(model, entry.recipe)
     onnx.checker.check_model(model)
     return Generated(model.SerializeToString(deterministic=True), len(model.graph.node),
