@@ -10,7 +10,9 @@
 #include "tensor/host_tensor.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -21,9 +23,11 @@ namespace {
 
 constexpr double kHidden = -std::numeric_limits<double>::infinity();
 
-enum Operand : size_t { kQ, kK };
+constexpr size_t kQ = AttentionOperand::kQ;
+constexpr size_t kK = AttentionOperand::kK;
+constexpr size_t kV = AttentionOperand::kV;
 // Where the optional operands begin: mask, lengths, starts.
-constexpr size_t kAttentionOptional = 3;
+constexpr size_t kAttentionOptional = AttentionOperand::kMask;
 constexpr size_t kScoresOptional = 2;
 
 // Dims that are the same for all that is known.
@@ -83,7 +87,7 @@ Status check_positions(const ValueInfo& operand, std::string_view name, const Di
 }
 
 // The shape of the scores, from operands whose optional ones begin at `optional`.
-Result<SymbolicShape> scores_shape(const AttentionAttrs& attrs, std::span<const ValueInfo> in,
+Result<SymbolicShape> scores_shape(const ScoreAttrs& attrs, std::span<const ValueInfo> in,
                                    size_t optional) {
   for (size_t i = 0; i < optional; ++i) {
     TRY_STATUS(require_floating(in[i].type));
@@ -107,20 +111,34 @@ Result<SymbolicShape> scores_shape(const AttentionAttrs& attrs, std::span<const 
 }
 
 Result<std::vector<ValueInfo>> infer_scores(const Attrs& attrs, std::span<const ValueInfo> in) {
-  const auto& attention = attrs.as<AttentionScoresAttrs>().attention;
+  const ScoreAttrs& attention = attrs.as<AttentionScoresAttrs>().scores;
   SymbolicShape scores = TRY(scores_shape(attention, in, kScoresOptional));
   return std::vector{ValueInfo{in[kQ].type, std::move(scores), {}}};
 }
 
-Result<std::vector<ValueInfo>> infer_attention(const Attrs& attrs, std::span<const ValueInfo> in) {
-  const auto& attention = attrs.as<AttentionAttrs>();
-  SymbolicShape out = TRY(scores_shape(attention, in, kAttentionOptional));
-  const SymbolicShape& k = in[kK].shape;
-  const SymbolicShape& v = in[2].shape;
+// The operands with queries, keys and values as [N,H,S,D].
+Result<std::vector<ValueInfo>> split_heads(const AttentionAttrs& attrs,
+                                           std::span<const ValueInfo> in) {
+  std::vector<ValueInfo> split(in.begin(), in.end());
+  for (const size_t operand : {kQ, kK, kV}) {
+    split[operand].shape =
+        TRY(heads_shape(in[operand], operand == kQ ? attrs.q_num_heads : attrs.kv_num_heads));
+  }
+  return split;
+}
+
+Result<std::vector<ValueInfo>> infer_attention(const Attrs& erased, std::span<const ValueInfo> in) {
+  const auto& attrs = erased.as<AttentionAttrs>();
+  const std::vector<ValueInfo> split = TRY(split_heads(attrs, in));
+  SymbolicShape out = TRY(scores_shape(attrs.scores, split, kAttentionOptional));
+  const SymbolicShape& k = split[kK].shape;
+  const SymbolicShape& v = split[kV].shape;
   if (v.size() != 4 || !std::equal(v.begin(), v.begin() + 3, k.begin(), may_equal)) {
-    return invalid_argument("values {} must be as many as keys {}", to_string(v), to_string(k));
+    return invalid_argument("values {} must be as many as keys {}", to_string(in[kV].shape),
+                            to_string(in[kK].shape));
   }
   out[3] = v[3];
+  if (attrs.joins_heads) out = {out[0], out[2], out[1] * out[3]};
   return std::vector{ValueInfo{in[kQ].type, std::move(out), {}}};
 }
 
@@ -128,8 +146,9 @@ Result<std::vector<ValueInfo>> infer_attention(const Attrs& attrs, std::span<con
 class Mask {
  public:
   // The optional operands begin at `optional`.
-  Mask(const AttentionAttrs& attrs, std::span<const ConstTensorView> in, size_t optional)
-      : attrs_(attrs), keys_(in[kK].shape[2]), masked_keys_(keys_) {
+  Mask(const ScoreAttrs& attrs, int64_t queries, int64_t keys, std::span<const ConstTensorView> in,
+       size_t optional)
+      : attrs_(attrs), queries_(queries), keys_(keys), masked_keys_(keys_) {
     if (has_operand(in, optional)) set_mask(in[optional]);
     if (has_operand(in, optional + 1)) lengths_ = elements_of<int64_t>(in[optional + 1]);
     if (has_operand(in, optional + 2)) starts_ = elements_of<int64_t>(in[optional + 2]);
@@ -171,26 +190,15 @@ class Mask {
 
   // The keys [first, second) that everything but the mask's elements lets a query see.
   std::pair<int64_t, int64_t> seen(int64_t item, int64_t query) const {
-    int64_t begin = 0;
-    int64_t end = std::min(keys_, masked_keys_);
-    const auto index = static_cast<size_t>(item);
-    if (!lengths_.empty()) end = std::min(end, lengths_[index]);
-    int64_t start = 0;
-    if (!starts_.empty()) start = starts_[starts_.size() == 1 ? 0 : index];
-    // Positions beyond all keys are as good as the nearest ones, and add up without overflow.
-    const int64_t far = keys_ + query + 1;
-    const int64_t position = std::clamp(start, -far, far) + query;
-    const auto window = [&](int64_t size) { return std::min(size, 3 * far); };
-    if (attrs_.is_causal) end = std::min(end, position + 1);
-    if (attrs_.right_window_size >= 0) {
-      end = std::min(end, position + window(attrs_.right_window_size) + 1);
+    int64_t keys = std::min(keys_, masked_keys_);
+    if (!lengths_.empty()) {
+      keys = std::clamp<int64_t>(lengths_[static_cast<size_t>(item)], 0, keys);
     }
-    if (attrs_.left_window_size >= 0) begin = position - window(attrs_.left_window_size);
-    end = std::max<int64_t>(end, 0);
-    return {std::clamp<int64_t>(begin, 0, end), end};
+    return seen_keys(attrs_, first_position(starts_, item, keys_, queries_) + query, keys);
   }
 
-  const AttentionAttrs& attrs_;
+  const ScoreAttrs& attrs_;
+  int64_t queries_;
   int64_t keys_;
   ConstTensorView mask_;
   int64_t masked_keys_;
@@ -210,25 +218,25 @@ void softmax(std::span<double> scores) {
   for (double& score : scores) score /= sum;
 }
 
-// A head of an operand: rows of `columns` elements.
+// A head of an operand: rows that lie `stride` elements apart.
 template <class T>
 struct Rows {
   const T* data = nullptr;
-  int64_t columns = 0;
+  int64_t stride = 0;
 };
 
 template <class T>
 class Heads {
  public:
-  Heads(const AttentionAttrs& attrs, std::span<const ConstTensorView> in, size_t optional)
+  // `heads` are those of queries, and of keys and values.
+  Heads(const ScoreAttrs& attrs, std::span<const ConstTensorView> in, size_t optional,
+        std::array<int64_t, 2> heads)
       : attrs_(attrs),
         in_(in),
-        heads_(in[kQ].shape[1]),
-        groups_(in[kK].shape[1]),
-        queries_(in[kQ].shape[2]),
-        keys_(in[kK].shape[2]),
-        size_(in[kQ].shape[3]),
-        mask_(attrs, in, optional) {}
+        q_(head_rows(in[kQ].shape, heads[0])),
+        k_(head_rows(in[kK].shape, heads[1])),
+        v_(optional > kV ? head_rows(in[kV].shape, heads[1]) : HeadRows()),
+        mask_(attrs, q_.rows, k_.rows, in, optional) {}
 
   // Calls take(head, scores) for each head of each item of the batch, in order, with its scores
   // [S,T] at a stage.
@@ -236,15 +244,16 @@ class Heads {
   Status for_each(AttentionStage stage, ThreadPool& pool, const Take& take) const {
     std::span<double> scores;
     const HostTensor storage =
-        TRY(HostTensor::make(DataType::kFloat64, {queries_, keys_}, [&](std::span<std::byte> b) {
+        TRY(HostTensor::make(DataType::kFloat64, {q_.rows, k_.rows}, [&](std::span<std::byte> b) {
           scores = {reinterpret_cast<double*>(b.data()), b.size() / sizeof(double)};
         }));
-    for (int64_t head = 0; head < in_[kQ].shape[0] * heads_; ++head) {
+    for (int64_t head = 0; head < q_.items * q_.heads; ++head) {
       multiply(head, scores.data(), pool);
-      pool.parallel_for(queries_, [&](int64_t begin, int64_t end) {
+      pool.parallel_for(q_.rows, [&](int64_t begin, int64_t end) {
         for (int64_t query = begin; query < end; ++query) {
-          finish(head, query, stage,
-                 scores.subspan(static_cast<size_t>(query * keys_), static_cast<size_t>(keys_)));
+          finish(
+              head, query, stage,
+              scores.subspan(static_cast<size_t>(query * k_.rows), static_cast<size_t>(k_.rows)));
         }
       });
       take(head, static_cast<const double*>(scores.data()));
@@ -252,41 +261,42 @@ class Heads {
     return ok_status();
   }
 
-  // The head of an operand with as many heads as the keys that goes with a head of the queries.
-  Rows<T> group(size_t operand, int64_t head) const {
-    const int64_t index = head / heads_ * groups_ + head % heads_ * groups_ / heads_;
-    return rows(operand, index);
-  }
+  const HeadRows& queries() const { return q_; }
+  int64_t keys() const { return k_.rows; }
+
+  // The values that go with a head of the queries.
+  Rows<T> values(int64_t head) const { return rows(kV, v_, head / q_.heads, group(head)); }
 
  private:
-  Rows<T> rows(size_t operand, int64_t index) const {
-    const Shape& shape = in_[operand].shape;
-    return {elements_of<T>(in_[operand]).data() + index * shape[2] * shape[3], shape[3]};
+  int64_t group(int64_t head) const { return head % q_.heads * k_.heads / q_.heads; }
+
+  Rows<T> rows(size_t operand, const HeadRows& heads, int64_t item, int64_t head) const {
+    return {elements_of<T>(in_[operand]).data() + heads.offset(item, head), heads.row_stride};
   }
 
   // The scaled products of queries and keys.
   void multiply(int64_t head, double* scores, ThreadPool& pool) const {
-    const Rows<T> q = rows(kQ, head);
-    const Rows<T> k = group(kK, head);
+    const Rows<T> q = rows(kQ, q_, head / q_.heads, head % q_.heads);
+    const Rows<T> k = rows(kK, k_, head / q_.heads, group(head));
     const double scale = attrs_.scale ? static_cast<double>(*attrs_.scale)
-                                      : 1 / std::sqrt(static_cast<double>(size_));
+                                      : 1 / std::sqrt(static_cast<double>(q_.size));
     block_product<double>(
-        {.batches = 1, .rows = queries_, .columns = keys_, .depth = size_}, pool,
+        {.batches = 1, .rows = q_.rows, .columns = k_.rows, .depth = q_.size}, pool,
         [&](int64_t, Extent range, Extent depth, double* packed) {
           for (int64_t i = 0; i < range.count; ++i) {
-            const T* row = q.data + (range.begin + i) * q.columns + depth.begin;
+            const T* row = q.data + (range.begin + i) * q.stride + depth.begin;
             for (int64_t d = 0; d < depth.count; ++d) packed[i * kBlockDepth + d] = load(row[d]);
           }
         },
         [&](int64_t, Extent depth, Extent range, double* packed) {
           for (int64_t j = 0; j < range.count; ++j) {
-            const T* row = k.data + (range.begin + j) * k.columns + depth.begin;
+            const T* row = k.data + (range.begin + j) * k.stride + depth.begin;
             for (int64_t d = 0; d < depth.count; ++d) packed[d * kBlockColumns + j] = load(row[d]);
           }
         },
         [&](int64_t, Extent range, Extent columns, const double* sums) {
           for (int64_t i = 0; i < range.count; ++i) {
-            double* row = scores + (range.begin + i) * keys_ + columns.begin;
+            double* row = scores + (range.begin + i) * k_.rows + columns.begin;
             for (int64_t j = 0; j < columns.count; ++j)
               row[j] = scale * sums[i * kBlockColumns + j];
           }
@@ -300,19 +310,17 @@ class Heads {
       for (double& score : scores) score = cap * std::tanh(score / cap);
     }
     if (stage == AttentionStage::kCapped) return;
-    const bool any = mask_.apply(head / heads_, head % heads_, query, scores);
+    const bool any = mask_.apply(head / q_.heads, head % q_.heads, query, scores);
     if (stage == AttentionStage::kMasked) return;
     if (any) return softmax(scores);
     std::ranges::fill(scores, 0);
   }
 
-  const AttentionAttrs& attrs_;
+  const ScoreAttrs& attrs_;
   std::span<const ConstTensorView> in_;
-  int64_t heads_;
-  int64_t groups_;
-  int64_t queries_;
-  int64_t keys_;
-  int64_t size_;
+  HeadRows q_;
+  HeadRows k_;
+  HeadRows v_;
   Mask mask_;
 };
 
@@ -323,7 +331,7 @@ Status reference_scores(const Attrs& erased, std::span<const ConstTensorView> in
   if (tenon::element_count(out[0].shape) == 0) return ok_status();
   const int64_t size = out[0].shape[2] * out[0].shape[3];
   return dispatch_type<FloatingTypes>(in[kQ].type, [&]<class T>() {
-    const Heads<T> heads(attrs.attention, in, kScoresOptional);
+    const Heads<T> heads(attrs.scores, in, kScoresOptional, {});
     return heads.for_each(attrs.stage, pool, [&](int64_t head, const double* scores) {
       T* write = elements_of<T>(out[0]).data() + head * size;
       for (int64_t i = 0; i < size; ++i) {
@@ -333,10 +341,10 @@ Status reference_scores(const Attrs& erased, std::span<const ConstTensorView> in
   });
 }
 
-// y = probabilities [S,T] * values [T,E] of one head.
+// y = probabilities [S,T] * values [T,E] of one head; rows of y lie `stride` elements apart.
 template <class T>
-void sum_values(const double* probabilities, const Rows<T>& values, const ProductSize& size, T* out,
-                ThreadPool& pool) {
+void sum_values(const double* probabilities, const Rows<T>& values, const ProductSize& size, T* y,
+                int64_t stride, ThreadPool& pool) {
   block_product<double>(
       size, pool,
       [&](int64_t, Extent rows, Extent depth, double* packed) {
@@ -347,13 +355,13 @@ void sum_values(const double* probabilities, const Rows<T>& values, const Produc
       },
       [&](int64_t, Extent depth, Extent columns, double* packed) {
         for (int64_t k = 0; k < depth.count; ++k) {
-          const T* row = values.data + (depth.begin + k) * values.columns + columns.begin;
+          const T* row = values.data + (depth.begin + k) * values.stride + columns.begin;
           for (int64_t j = 0; j < columns.count; ++j) packed[k * kBlockColumns + j] = load(row[j]);
         }
       },
       [&](int64_t, Extent rows, Extent columns, const double* sums) {
         for (int64_t i = 0; i < rows.count; ++i) {
-          T* write = out + (rows.begin + i) * size.columns + columns.begin;
+          T* write = y + (rows.begin + i) * stride + columns.begin;
           for (int64_t j = 0; j < columns.count; ++j) {
             write[j] = store<T>(static_cast<ComputeType<T>>(sums[i * kBlockColumns + j]));
           }
@@ -365,14 +373,16 @@ Status reference_attention(const Attrs& erased, std::span<const ConstTensorView>
                            std::span<const TensorView> out, ThreadPool& pool) {
   TRY_STATUS(check_shapes(infer_attention, erased, in, out));
   if (tenon::element_count(out[0].shape) == 0) return ok_status();
-  const ProductSize size = {
-      .rows = out[0].shape[2], .columns = out[0].shape[3], .depth = in[kK].shape[2]};
+  const auto& attrs = erased.as<AttentionAttrs>();
   return dispatch_type<FloatingTypes>(in[kQ].type, [&]<class T>() {
-    const Heads<T> heads(erased.as<AttentionAttrs>(), in, kAttentionOptional);
+    const Heads<T> heads(attrs.scores, in, kAttentionOptional,
+                         {attrs.q_num_heads, attrs.kv_num_heads});
+    const HeadRows y = head_rows(out[0].shape, heads.queries().heads);
+    const ProductSize size = {.rows = y.rows, .columns = y.size, .depth = heads.keys()};
     return heads.for_each(
         AttentionStage::kProbabilities, pool, [&](int64_t head, const double* probabilities) {
-          T* write = elements_of<T>(out[0]).data() + head * size.rows * size.columns;
-          sum_values(probabilities, heads.group(2, head), size, write, pool);
+          T* write = elements_of<T>(out[0]).data() + y.offset(head / y.heads, head % y.heads);
+          sum_values(probabilities, heads.values(head), size, write, y.row_stride, pool);
         });
   });
 }
@@ -381,10 +391,13 @@ double scores_flops(const Attrs&, std::span<const ValueInfo> in, const ValueInfo
   return 2 * elements_in(out.shape) * elements_in({&in[kQ].shape[3], 1});
 }
 
-double attention_flops(const Attrs&, std::span<const ValueInfo> in, const ValueInfo& out) {
-  const double scores =
-      elements_in(std::span(in[kQ].shape).first(3)) * elements_in({&in[kK].shape[2], 1});
-  return 2 * scores * (elements_in({&in[kQ].shape[3], 1}) + elements_in({&out.shape[3], 1}));
+double attention_flops(const Attrs& erased, std::span<const ValueInfo> in, const ValueInfo&) {
+  const auto split = split_heads(erased.as<AttentionAttrs>(), in);
+  if (!split.ok()) return 0;
+  const double scores = elements_in(std::span((*split)[kQ].shape).first(3)) *
+                        elements_in({&(*split)[kK].shape[2], 1});
+  return 2 * scores *
+         (elements_in({&(*split)[kQ].shape[3], 1}) + elements_in({&(*split)[kV].shape[3], 1}));
 }
 
 constexpr OpDef kAttention = {
@@ -411,6 +424,62 @@ constexpr OpDef kScores = {.name = "AttentionScores",
 constexpr const OpDef* kOps[] = {&kAttention, &kScores};
 
 }  // namespace
+
+HeadRows head_rows(std::span<const int64_t> shape, int64_t heads, int64_t pitch) {
+  const int64_t row = pitch == 0 ? shape.back() : pitch;
+  if (shape.size() == 3) {
+    const int64_t size = heads == 0 ? 0 : shape[2] / heads;
+    return {.items = shape[0],
+            .heads = heads,
+            .rows = shape[1],
+            .size = size,
+            .item_stride = shape[1] * row,
+            .head_stride = size,
+            .row_stride = row};
+  }
+  return {.items = shape[0],
+          .heads = shape[1],
+          .rows = shape[2],
+          .size = shape[3],
+          .item_stride = shape[1] * shape[2] * row,
+          .head_stride = shape[2] * row,
+          .row_stride = row};
+}
+
+Result<SymbolicShape> heads_shape(const ValueInfo& operand, int64_t heads) {
+  const SymbolicShape& shape = operand.shape;
+  if (shape.size() != 3) return shape;
+  if (heads < 1) {
+    return invalid_argument("{} has rank 3 and {} heads; it must have 1 or more",
+                            to_string(operand), heads);
+  }
+  if (shape[2].is_constant() && shape[2].constant() % heads != 0) {
+    return invalid_argument("{} does not divide into {} heads", to_string(operand), heads);
+  }
+  return SymbolicShape{shape[0], heads, shape[1], Dim::floor_div(shape[2], heads)};
+}
+
+int64_t first_position(std::span<const int64_t> starts, int64_t item, int64_t keys,
+                       int64_t queries) {
+  if (starts.empty()) return 0;
+  const int64_t start = starts[starts.size() == 1 ? 0 : static_cast<size_t>(item)];
+  const int64_t far = keys + queries;
+  return std::clamp(start, -far, far);
+}
+
+std::pair<int64_t, int64_t> seen_keys(const ScoreAttrs& attrs, int64_t position, int64_t keys) {
+  int64_t begin = 0;
+  int64_t end = keys;
+  // Windows that reach beyond all keys add up without overflow.
+  const int64_t far = keys + std::abs(position) + 1;
+  if (attrs.is_causal) end = std::min(end, position + 1);
+  if (attrs.right_window_size >= 0) {
+    end = std::min(end, position + std::min(attrs.right_window_size, far) + 1);
+  }
+  if (attrs.left_window_size >= 0) begin = position - std::min(attrs.left_window_size, far);
+  end = std::max<int64_t>(end, 0);
+  return {std::clamp<int64_t>(begin, 0, end), end};
+}
 
 std::span<const OpDef* const> attention_ops() { return kOps; }
 

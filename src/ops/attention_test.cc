@@ -43,7 +43,10 @@ TEST(AttentionInference, NamesWhatDoesNotFit) {
   const auto refused = [](std::vector<ValueInfo> in, const char* text) {
     EXPECT_THAT(infer(std::move(in)), IsError(kInvalid, text));
   };
-  refused({f32({4, 3, 8}), k, v}, "must have rank 4");
+  refused({f32({3, 8}), k, v}, "must have rank 4");
+  refused({f32({2, 3, 32}), k, v}, "has rank 3 and 0 heads");
+  EXPECT_THAT(infer({f32({2, 3, 32}), k, v}, {.q_num_heads = 5}),
+              IsError(kInvalid, "f32[2,3,32] does not divide into 5 heads"));
   refused({q, f32({2, 2, 5, 7}), v}, "heads of one size");
   refused({q, f32({2, 3, 5, 8}), v}, "the 4 heads of the queries are no multiple of the 3");
   refused({q, k, f32({2, 2, 4, 6})}, "as many as keys");
@@ -52,7 +55,7 @@ TEST(AttentionInference, NamesWhatDoesNotFit) {
   refused({q, k, v, {DataType::kInt32, {3, 5}, {}}}, "must be bool or floating");
   refused({q, k, v, {}, {DataType::kInt64, {3}, {}}}, "the lengths are i64[3]");
   refused({q, k, v, {}, {}, {DataType::kInt32, {}, {}}}, "the starts are i32[]");
-  EXPECT_THAT(infer({q, k, v}, {.left_window_size = -2}), IsError(kInvalid, "windows of -2"));
+  EXPECT_THAT(infer({q, k, v}, {.scores = {.left_window_size = -2}}), IsError(kInvalid, "windows of -2"));
 }
 
 TEST(AttentionInference, LetsAttentionBeAnAnchor) {

@@ -13,7 +13,7 @@ namespace tenon::internal {
 namespace {
 
 const AttributeMap kAsStated = {{"allowzero", int64_t{1}}};
-// Between [N,S,H,D] and [N,H,S,D], both ways.
+// From [N,S,H,D] to [N,H,S,D].
 const std::vector<int64_t> kSwapHeads = {0, 2, 1, 3};
 
 enum Operand : size_t { kQ, kK, kV, kMask, kPastKey, kPastValue, kLengths };
@@ -23,8 +23,9 @@ bool is_wanted(const ImportNode& node, size_t output) {
   return output < node.outputs().size() && !node.outputs()[output].name.empty();
 }
 
-// Operand `index` as [N,H,S,D], from that or from [N,S,H*D].
-Result<ValueId> heads_of(ImportNode& node, size_t index, int64_t heads, std::string_view role) {
+// Operand `index`, [N,H,S,D] or [N,S,H*D]; where `split`, as [N,H,S,D].
+Result<ValueId> heads_of(ImportNode& node, size_t index, int64_t heads, bool split,
+                         std::string_view role) {
   const SymbolicShape shape = TRY(node.input_info(index)).shape;
   if (shape.size() == 4) return node.input(index);
   if (shape.size() != 3) return corrupt("its operand {} is {}", index, to_string(shape));
@@ -33,10 +34,11 @@ Result<ValueId> heads_of(ImportNode& node, size_t index, int64_t heads, std::str
     return corrupt("its operand {} is {}, which does not divide into {} heads", index,
                    to_string(shape), heads);
   }
+  if (!split) return node.input(index);
   const ValueId dims = TRY(
       node.add_dims({{shape[0], shape[1], heads, Dim::floor_div(shape[2], heads)}}, "heads_shape"));
-  const ValueId split = TRY(node.add("Reshape", kAsStated, {node.input(index), dims}, "heads"));
-  return node.add("Transpose", {{"perm", kSwapHeads}}, {split}, role);
+  const ValueId parts = TRY(node.add("Reshape", kAsStated, {node.input(index), dims}, "heads"));
+  return node.add("Transpose", {{"perm", kSwapHeads}}, {parts}, role);
 }
 
 // Past and new keys or values, which are output `output` too where that is wanted.
@@ -95,9 +97,15 @@ Result<Parts> parts_of(ImportNode& node, const AttributeMap& attributes, int64_t
     return corrupt("past keys and past values must be given together");
   }
   Parts parts;
-  parts.q = TRY(heads_of(node, kQ, q_heads, "queries"));
-  const ValueId k = TRY(heads_of(node, kK, kv_heads, "keys"));
-  const ValueId v = TRY(heads_of(node, kV, kv_heads, "values"));
+  const bool scores = is_wanted(node, kScores);
+  const auto is_cached = [&](size_t past, size_t present_output) {
+    return node.has_input(past) || is_wanted(node, present_output);
+  };
+  const bool split_keys = scores || is_cached(kPastKey, kPresentKey);
+  const bool split_values = is_cached(kPastValue, kPresentValue);
+  parts.q = TRY(heads_of(node, kQ, q_heads, scores, "queries"));
+  const ValueId k = TRY(heads_of(node, kK, kv_heads, split_keys, "keys"));
+  const ValueId v = TRY(heads_of(node, kV, kv_heads, split_values, "values"));
   parts.k = TRY(present(node, kPastKey, k, kPresentKey));
   parts.v = TRY(present(node, kPastValue, v, kPresentValue));
   const DataType type = TRY(node.input_info(kQ)).type;
@@ -133,16 +141,14 @@ Status import_attention(ImportNode& node) {
   // At least so many digits: the softmax is computed in more.
   TRY(take_int(attributes, "softmax_precision", 0));
   const SymbolicShape shape = TRY(node.input_info(kQ)).shape;
-  const SymbolicShape v_shape = TRY(node.input_info(kV)).shape;
   const Parts parts = TRY(parts_of(node, attributes, q_heads, kv_heads));
   std::vector<ValueId> operands = joined({parts.q, parts.k, parts.v}, parts.optional);
   if (is_wanted(node, kScores)) TRY_STATUS(finish_scores(node, parts, attributes, mode));
-  if (shape.size() == 4) return node.finish_output(kY, node.op(), attributes, std::move(operands));
-  const ValueId y = TRY(node.add(node.op(), attributes, std::move(operands), "heads_y"));
-  const ValueId swapped = TRY(node.add("Transpose", {{"perm", kSwapHeads}}, {y}, "swapped_y"));
-  const Dim size = Dim::floor_div(v_shape[2], kv_heads) * q_heads;
-  const ValueId dims = TRY(node.add_dims({{shape[0], shape[1], size}}, "y_shape"));
-  return node.finish_output(kY, "Reshape", kAsStated, {swapped, dims});
+  // Of operands that have their heads apart the numbers say nothing.
+  attributes.emplace("q_num_heads", q_heads);
+  attributes.emplace("kv_num_heads", kv_heads);
+  attributes.emplace("joins_heads", int64_t{shape.size() == 3});
+  return node.finish_output(kY, node.op(), attributes, std::move(operands));
 }
 
 }  // namespace tenon::internal

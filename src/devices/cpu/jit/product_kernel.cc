@@ -58,6 +58,7 @@ class ProductWriter : private TileWriter {
                                                  reg::r13, reg::r14, reg::r15, reg::rbx};
   const Reg64 offset_ = reg::rcx;
   const EvenRows even_ = {.base = {reg::r8, reg::r9}, .stride = reg::r10, .triple = reg::r11};
+  const Reg64 k_stride_ = reg::r12;
   // Listed rows leave it where there are fewer than nine.
   const Reg64 prefetch_ = reg::rbx;
 };
@@ -79,7 +80,7 @@ Xbyak::RegExp ProductWriter::row_of_a(int row) const {
   return even_rows() ? even_row(even_, row) : rows_[static_cast<size_t>(row)] + offset_;
 }
 
-// One element of k: its row of b times the elements of a.
+// One element of k: its row of b times the elements of a, which is moved on where k is strided.
 void ProductWriter::add_step(int step) {
   for (int column = 0; column < spec_.vectors; ++column) {
     code_.vmovups(b_vector(column), code_.ptr[b_ + vectors(step * spec_.vectors + column)]);
@@ -87,11 +88,14 @@ void ProductWriter::add_step(int step) {
   for (int row = 0; row < spec_.rows; ++row) {
     // A register for the element: as a memory operand of each product it would be loaded once for
     // each vector, and loads are what limits the loop.
-    code_.vbroadcastss(a_element(), code_.ptr[row_of_a(row) + floats(step)]);
+    const size_t offset = parts_.strided_k ? 0 : floats(step);
+    code_.vbroadcastss(a_element(), code_.ptr[row_of_a(row) + offset]);
     for (int column = 0; column < spec_.vectors; ++column) {
       code_.vfmadd231ps(element(row, column), a_element(), b_vector(column));
     }
   }
+  if (!parts_.strided_k) return;
+  for (size_t i = 0; i < static_cast<size_t>(bases()); ++i) code_.add(even_.base[i], k_stride_);
 }
 
 // The addresses of the next tap.
@@ -111,6 +115,7 @@ void ProductWriter::start_tap() {
 
 void ProductWriter::advance_k(int steps) {
   advance(b_, vectors(steps * spec_.vectors));
+  if (parts_.strided_k) return;
   if (even_rows()) {
     for (size_t i = 0; i < static_cast<size_t>(bases()); ++i) {
       advance(even_.base[i], floats(steps));
@@ -130,6 +135,7 @@ void ProductWriter::add_taps() {
   code_.mov(a_table_, tile_field(offsetof(ProductTile, a)));
   code_.mov(taps_, tile_field(offsetof(ProductTile, taps)));
   if (even_rows()) load_strides(even_, offsetof(ProductTile, a_stride));
+  if (parts_.strided_k) code_.mov(k_stride_, tile_field(offsetof(ProductTile, a_k_stride)));
   const int lines = parts_.prefetched_lines;
   if (lines > 0) code_.mov(prefetch_, tile_field(offsetof(ProductTile, prefetch)));
   code_.L(tap);
@@ -177,6 +183,7 @@ std::string ProductKernelSpec::key() const {
   std::string key = "product " + tile.key();
   if (from_partial) key += " from partial";
   if (to_partial) key += " to partial";
+  if (strided_k) key += " strided";
   if (prefetched_lines > 0) key += " prefetching " + std::to_string(prefetched_lines);
   return key;
 }
@@ -188,7 +195,8 @@ bool can_prefetch(const TileSpec& tile) {
 void write_product_kernel(const ProductKernelSpec& spec, CodeWriter& code) {
   TENON_CHECK(spec.tile.rows >= 1 &&
               spec.tile.rows <= max_tile_rows(spec.tile.isa, spec.tile.vectors) &&
-              (spec.prefetched_lines == 0 || can_prefetch(spec.tile)));
+              (spec.prefetched_lines == 0 || can_prefetch(spec.tile)) &&
+              (!spec.strided_k || spec.tile.form == RowForm::kEven));
   ProductWriter(code, spec).write();
 }
 

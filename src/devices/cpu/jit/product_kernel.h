@@ -22,6 +22,9 @@ struct ProductKernelSpec {
   // Of a sum in parts: starts from the sums so far; leaves them there, without bias and epilogue.
   bool from_partial = false;
   bool to_partial = false;
+  // Of even rows: neighbours along k lie a_k_stride apart, instead of side by side. So the columns
+  // of a matrix can be the rows.
+  bool strided_k = false;
   // Lines of memory behind `prefetch` that are asked for with each kProductUnroll elements of k.
   int prefetched_lines = 0;
 
@@ -37,6 +40,8 @@ struct ProductTile {
   const float* const* a = nullptr;
   // Bytes from one even row to the next.
   int64_t a_stride = 0;
+  // Bytes from an element of k to the next, with strided_k.
+  int64_t a_k_stride = 0;
   // Bytes from the addresses of one tile to those of the next.
   int64_t a_step = 0;
   // [taps][depth][vectors * lanes].

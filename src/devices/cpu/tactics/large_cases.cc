@@ -182,12 +182,36 @@ std::vector<OpCase> recurrent_cases() {
   };
 }
 
+std::vector<OpCase> attention_cases() {
+  // [N,S,H*D]
+  const auto joined = [](std::string name, Shape shape, int64_t heads, AttributeMap more = {}) {
+    AttributeMap attributes = {
+        {"q_num_heads", heads}, {"kv_num_heads", heads}, {"joins_heads", int64_t{1}}};
+    attributes.merge(more);
+    return OpCase{.name = std::move(name),
+                  .op = "Attention",
+                  .attributes = std::move(attributes),
+                  .inputs = {f32(shape), f32(shape), f32(shape)}};
+  };
+  OpCase masked = joined("masked_sequence", {1, 128, 768}, 12);
+  masked.inputs.push_back(f32({1, 1, 1, 128}));
+  return {
+      joined("sequence", {1, 128, 768}, 12),
+      std::move(masked),
+      joined("patches", {1, 197, 384}, 6),
+      joined("prompt", {1, 600, 256}, 4, {{"is_causal", int64_t{1}}}),
+      {.name = "next_token",
+       .op = "Attention",
+       .inputs = {f32({1, 12, 1, 64}), f32({1, 12, 500, 64}), f32({1, 12, 500, 64})}},
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> large_cases() {
   std::vector<OpCase> all;
-  for (auto* make :
-       {pointwise_cases, moving_cases, folding_cases, product_cases, recurrent_cases}) {
+  for (auto* make : {attention_cases, pointwise_cases, moving_cases, folding_cases, product_cases,
+                     recurrent_cases}) {
     std::vector<OpCase> cases = make();
     all.insert(all.end(), std::make_move_iterator(cases.begin()),
                std::make_move_iterator(cases.end()));

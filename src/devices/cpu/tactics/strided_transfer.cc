@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/checked_math.h"
 #include "devices/cpu/tactics/layouts.h"
+#include "devices/cpu/tactics/transpose_block.h"
 
 #include <algorithm>
 #include <array>
@@ -32,45 +33,6 @@ std::vector<LoopAxis> axes_of(const ReadOrder& order, Layout result_layout, int6
   if (merged.back().extent == 1) merged.pop_back();
   if (merged.empty() || merged.back().strides[kResult] != 1) merged.push_back({1, {1, 1}});
   return merged;
-}
-
-using Four [[gnu::vector_size(16)]] = uint32_t;
-
-// Four rows of four elements become four columns.
-void transpose_four(const uint32_t* from, int64_t from_stride, uint32_t* to, int64_t to_stride) {
-  Four rows[4];
-  for (int64_t i = 0; i < 4; ++i) std::memcpy(&rows[i], from + i * from_stride, sizeof(Four));
-  const Four even_low = __builtin_shufflevector(rows[0], rows[2], 0, 4, 1, 5);
-  const Four even_high = __builtin_shufflevector(rows[0], rows[2], 2, 6, 3, 7);
-  const Four odd_low = __builtin_shufflevector(rows[1], rows[3], 0, 4, 1, 5);
-  const Four odd_high = __builtin_shufflevector(rows[1], rows[3], 2, 6, 3, 7);
-  const Four columns[4] = {__builtin_shufflevector(even_low, odd_low, 0, 4, 1, 5),
-                           __builtin_shufflevector(even_low, odd_low, 2, 6, 3, 7),
-                           __builtin_shufflevector(even_high, odd_high, 0, 4, 1, 5),
-                           __builtin_shufflevector(even_high, odd_high, 2, 6, 3, 7)};
-  for (int64_t i = 0; i < 4; ++i) std::memcpy(to + i * to_stride, &columns[i], sizeof(Four));
-}
-
-// to[c * to_stride + r] = from[r * from_stride + c] for r < rows, c < columns.
-template <class T>
-void transpose(const T* from, int64_t from_stride, T* to, int64_t to_stride, int64_t rows,
-               int64_t columns) {
-  int64_t whole_rows = 0;
-  int64_t whole_columns = 0;
-  if constexpr (sizeof(T) == sizeof(uint32_t)) {
-    whole_rows = rows / 4 * 4;
-    whole_columns = columns / 4 * 4;
-    for (int64_t c = 0; c < whole_columns; c += 4) {
-      for (int64_t r = 0; r < whole_rows; r += 4) {
-        transpose_four(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
-      }
-    }
-  }
-  for (int64_t c = 0; c < columns; ++c) {
-    for (int64_t r = c < whole_columns ? whole_rows : 0; r < rows; ++r) {
-      to[c * to_stride + r] = from[r * from_stride + c];
-    }
-  }
 }
 
 template <class T>
@@ -149,8 +111,8 @@ void StridedTransfer::run_elements(const T* from, T* to, ThreadPool& pool) const
       T* target = to + offsets[kResult];
       if (column_.extent == 0) return copy_row(source, row_.strides[kOperand], target, rows);
       const int64_t column = index / row_pieces_ % column_pieces_ * column_length_;
-      transpose(source, row_.strides[kOperand], target, column_.strides[kResult], rows,
-                std::min(column_length_, column_.extent - column));
+      transpose_block(source, row_.strides[kOperand], target, column_.strides[kResult], rows,
+                      std::min(column_length_, column_.extent - column));
     });
   };
   const auto size = static_cast<int64_t>(sizeof(T));

@@ -16,8 +16,8 @@ std::vector<Tactic> all_tactics() {
     }
   };
 #if defined(__x86_64__)
-  add({window_tactics(), conv_stem_tactics(), conv_tactics(), conv_transpose_tactics(),
-       matmul_tactics(), recurrent_tactics()});
+  add({attention_tactics(), window_tactics(), conv_stem_tactics(), conv_tactics(),
+       conv_transpose_tactics(), matmul_tactics(), recurrent_tactics()});
   tactics.insert(tactics.end(),
                  {kNormalizationTactic, kPointwiseTactic, kReduceTactic, kSoftmaxTactic});
 #endif

@@ -18,6 +18,7 @@ extern const Tactic kPointwiseTactic;
 extern const Tactic kReduceTactic;
 extern const Tactic kResizeTactic;
 extern const Tactic kSoftmaxTactic;
+std::span<const Tactic> attention_tactics();
 std::span<const Tactic> concat_tactics();
 std::span<const Tactic> conv_tactics();
 std::span<const Tactic> conv_stem_tactics();
