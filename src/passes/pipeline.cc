@@ -9,15 +9,20 @@
 #include "passes/fuse_group_normalization.h"
 #include "passes/fuse_normalization.h"
 #include "passes/fuse_regions.h"
+#include "passes/gather_to_slice.h"
 #include "passes/gemm_to_matmul.h"
 #include "passes/inline_if.h"
+#include "passes/join_heads.h"
 #include "passes/merge_duplicates.h"
 #include "passes/merge_pads.h"
+#include "passes/merge_projections.h"
 #include "passes/merge_views.h"
+#include "passes/move_slices.h"
 #include "passes/move_transposes.h"
 #include "passes/narrow_bodies.h"
 #include "passes/pass.h"
 #include "passes/recognize_activations.h"
+#include "passes/recognize_attention.h"
 #include "passes/remove_dead.h"
 
 #include <array>
@@ -51,6 +56,8 @@ constexpr std::array kCanonical = {
 // that are idle because weights told the passes before what a dim is, then transposes out of its
 // way, then weights that take it in, then regions of what is left.
 constexpr std::array kFuse = {
+    Pass{"gather-to-slice", "Makes a Gather of one index, or of neighbours, a Slice.",
+         gather_to_slice},
     Pass{"fold-batch-norm", "Makes constant normalizations part of weights, or arithmetic.",
          fold_batch_norm},
     Pass{"fuse-normalization", "Recognizes layer and RMS normalizations in their arithmetic.",
@@ -58,6 +65,10 @@ constexpr std::array kFuse = {
     Pass{"fuse-group-normalization",
          "Recognizes group normalizations that are written as instance normalizations.",
          fuse_group_normalization},
+    Pass{"recognize-attention", "Recognizes attention in its arithmetic.", recognize_attention},
+    Pass{"move-slices", "Takes parts before they are transposed or seen in other shapes.",
+         move_slices},
+    Pass{"join-heads", "Lets Attention read and write heads where products have them.", join_heads},
     Pass{"recognize-activations", "Recognizes GELU, SiLU, HardSwish and Mish in their arithmetic.",
          recognize_activations},
     Pass{"expand-powers", "Makes squares and cubes products.", expand_powers},
@@ -67,6 +78,8 @@ constexpr std::array kFuse = {
     kRemoveDead,
     Pass{"move-transposes", "Merges transposes and moves them to where they cancel.",
          move_transposes},
+    Pass{"merge-projections", "Makes the products that an Attention reads one product.",
+         merge_projections},
     Pass{"fold-scale", "Makes constant scales and shifts part of weights and biases.", fold_scale},
     Pass{"fuse-regions", "Fuses nodes into regions.", fuse_regions},
 };

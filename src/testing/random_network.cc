@@ -30,8 +30,8 @@ class Generator {
     constexpr std::array<std::string_view, 3> kImages = {"f32[N,4,6,6]", "f32[2,4,5,7]",
                                                          "f32[N,C,6,6]"};
     values_.push_back(b_.input("x", pick(kImages)));
-    if (chance(3)) values_.push_back(b_.input("sequence", "f32[N,6,8]"));
-    if (chance(4)) values_.push_back(b_.input("rows", "f32[N,6]"));
+    if (!chance(4)) values_.push_back(sequence_ = b_.input("sequence", "f32[N,6,8]"));
+    if (chance(2)) values_.push_back(b_.input("rows", "f32[N,6]"));
     const size_t layers = 3 + below(8);
     for (size_t i = 0; i < layers; ++i) add_layer();
     b_.output("last", values_.back());
@@ -81,7 +81,7 @@ class Generator {
   ValueId stated(ValueId x) { return b_.node("Reshape", {x, b_.ints({0, kChannels, 0, 0})}); }
 
   ValueId anchor(ValueId x) {
-    switch (below(10)) {
+    switch (below(13)) {
       case 0:
       case 1:
         return rank(x) == 4 ? convolution(x) : product(x);
@@ -100,6 +100,10 @@ class Generator {
         return rank(x) < 3 ? x : pool(x);
       case 8:
         return rank(x) == 0 ? x : layer_normalization(x);
+      case 10:
+      case 11:
+      case 12:
+        return heads(rank(x) == 3 || !sequence_.valid() ? x : sequence_);
       default:
         return rank(x) == 2 ? gemm(x) : b_.node("Softmax", {x});
     }
@@ -209,7 +213,7 @@ class Generator {
     return chance(2) ? normal : channel_arithmetic(normal);
   }
 
-  // x * transposed(x), scaled, softmaxed.
+  // x * transposed(x), scaled, softmaxed; often times x.
   ValueId attention(ValueId x) {
     if (rank(x) < 2) return x;
     std::vector<int64_t> perm(rank(x));
@@ -219,7 +223,88 @@ class Generator {
     if (chance(2)) key = b_.node("Mul", {key, scalar(0.25)});
     ValueId scores = b_.node("MatMul", {x, key}, {}, "scores");
     if (chance(2)) scores = b_.node("Mul", {scores, scalar(0.125)});
-    return b_.node("Softmax", {scores}, {}, "softmax");
+    const ValueId shares = b_.node("Softmax", {scores}, {}, "softmax");
+    return chance(3) ? shares : b_.node("MatMul", {shares, x}, {}, "context");
+  }
+
+  // Attention of two heads over a sequence, in the forms of exporters.
+  ValueId heads(ValueId x) {
+    if (rank(x) != 3 || extent(x, 2) == 0 || extent(x, 2) % 2 != 0) return x;
+    switch (below(3)) {
+      case 0:
+        return attention_of_parts(x);
+      case 1:
+        return attention_of_products(x);
+      default: {
+        const AttributeMap counts = {
+            {"q_num_heads", int64_t{2}}, {"kv_num_heads", int64_t{2}}, {"joins_heads", int64_t{1}}};
+        const bool biased = chance(2);
+        const ValueId q = projection(x, biased);
+        const ValueId k = projection(x, biased);
+        return b_.node("Attention", {q, k, projection(x, biased)}, counts, "attention");
+      }
+    }
+  }
+
+  ValueId projection(ValueId x, bool biased) {
+    const int64_t width = extent(x, 2);
+    const ValueId product = b_.node("MatMul", {x, constant({width, width})}, {}, "projection");
+    return biased ? b_.node("Add", {product, constant({width})}) : product;
+  }
+
+  ValueId permuted(ValueId x, std::vector<int64_t> perm) {
+    return b_.node("Transpose", {x}, {{"perm", std::move(perm)}});
+  }
+
+  // Of one product that is taken apart.
+  ValueId attention_of_parts(ValueId x) {
+    const int64_t width = extent(x, 2);
+    const ValueId product = b_.node("MatMul", {x, constant({width, 3 * width})}, {}, "parts");
+    const ValueId split = b_.node("Reshape", {product, b_.ints({0, 0, 3, 2, width / 2})});
+    const ValueId parts = permuted(split, {2, 0, 3, 1, 4});
+    const bool sliced = chance(2);
+    const auto part = [&](int64_t index) {
+      if (sliced) {
+        const ValueId axis = b_.ints({0});
+        const ValueId range =
+            b_.node("Slice", {parts, b_.ints({index}), b_.ints({index + 1}), axis});
+        return b_.node("Squeeze", {range, axis});
+      }
+      const ValueId number = b_.constant(DataType::kInt64, {}, {static_cast<double>(index)});
+      return b_.node("Gather", {parts, number}, {{"axis", int64_t{0}}});
+    };
+    const ValueId q = part(0);
+    const ValueId columns = permuted(part(1), {0, 1, 3, 2});
+    return joined_heads(arithmetic_attention(q, columns, part(2), extent(x, 1)), width);
+  }
+
+  ValueId attention_of_products(ValueId x) {
+    const int64_t width = extent(x, 2);
+    const bool biased = chance(2);
+    const auto part = [&](std::vector<int64_t> perm) {
+      const ValueId product = projection(x, biased);
+      return permuted(b_.node("Reshape", {product, b_.ints({0, 0, 2, width / 2})}),
+                      std::move(perm));
+    };
+    const ValueId q = part({0, 2, 1, 3});
+    if (chance(2)) {
+      const ValueId k = part({0, 2, 1, 3});
+      return joined_heads(b_.node("Attention", {q, k, part({0, 2, 1, 3})}, {}, "attention"), width);
+    }
+    const ValueId columns = part({0, 2, 3, 1});
+    return joined_heads(arithmetic_attention(q, columns, part({0, 2, 1, 3}), extent(x, 1)), width);
+  }
+
+  // `keys`: how many there are; 0: open.
+  ValueId arithmetic_attention(ValueId q, ValueId columns, ValueId v, int64_t keys) {
+    ValueId scores = b_.node("MatMul", {q, columns}, {}, "scores");
+    if (chance(2)) scores = b_.node("Div", {scores, scalar(2)});
+    if (keys > 0 && chance(2)) scores = b_.node("Add", {scores, constant({1, 1, 1, keys})});
+    return b_.node("MatMul", {b_.node("Softmax", {scores}, {}, "softmax"), v}, {}, "context");
+  }
+
+  ValueId joined_heads(ValueId context, int64_t width) {
+    return b_.node("Reshape", {permuted(context, {0, 2, 1, 3}), b_.ints({0, 0, width})});
   }
 
   ValueId pool(ValueId x) {
@@ -316,6 +401,8 @@ class Generator {
   std::mt19937_64 engine_;
   GraphBuilder b_;
   std::vector<ValueId> values_;
+  // Invalid: none.
+  ValueId sequence_;
 };
 
 }  // namespace

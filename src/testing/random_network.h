@@ -8,9 +8,9 @@
 
 namespace tenon::internal::testing {
 
-// Convolutions, products, normalizations, pools, softmax and reductions with constant weights; the
-// arithmetic around them that passes fold and fuse (scales, biases, activations, residuals), some
-// of it used twice; transposes there and back; channels and columns that are split and joined.
+// Convolutions, products, normalizations, pools, attention and reductions with constant weights;
+// the arithmetic around them that passes fold and fuse (scales, biases, activations, residuals),
+// some of it used twice; transposes there and back; channels and columns that are split and joined.
 // Values stay around 1, and no op jumps where its operand changes a little, so that results can be
 // compared with a tolerance. The number of channels of an image may be open, and follow from the
 // weights. The same graph for a seed.

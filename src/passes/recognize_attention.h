@@ -1,0 +1,15 @@
+// Recognizes attention in its arithmetic, as exporters write it:
+//
+//   MatMul(Softmax(MatMul(q, transposed k), scaled, with a mask added), v)
+//
+// over [N,H,S,D], or [N,S,D], which is one head. Factors may stand on the queries, the keys or
+// their products, and bool masks be a Where with minus infinity.
+#pragma once
+
+#include "passes/pass.h"
+
+namespace tenon::internal {
+
+Result<Patch> recognize_attention(const Graph& graph);
+
+}  // namespace tenon::internal
