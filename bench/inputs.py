@@ -60,6 +60,18 @@ def _speech(batch: int) -> Feeds:
     return {"features": _random(batch).uniform(-1, 1, (batch, 200, 80)).astype("float32")}
 
 
+def _gpt(batch: int) -> Feeds:
+    """One token behind 128; of several texts, 16 tokens each behind 8."""
+    random = _random(batch)
+    new, past = (1, 128) if batch == 1 else (16, 8)
+    feeds: Feeds = {"input_ids": random.integers(0, 8192, (batch, new), "int64")}
+    for layer in range(8):
+        for part in ("key", "value"):
+            feeds[f"past.{layer}.{part}"] = random.uniform(
+                -1, 1, (batch, 8, past, 64)).astype("float32")
+    return feeds
+
+
 # Models whose inputs are not just any numbers, or whose batch is not all that is open.
 MAKERS: dict[str, Callable[[int], Feeds]] = {
     "bert": _bert,
@@ -67,6 +79,8 @@ MAKERS: dict[str, Callable[[int], Feeds]] = {
     "bert_ln_qdq": _bert,
     "bert_qdq": _bert,
     "digits": _digits,
+    "gpt": _gpt,
+    "gpt_qdq": _gpt,
     "filetype": _filetype,
     "pitch": _pitch,
     "speech": _speech,

@@ -32,6 +32,11 @@ class Value:
         return int(self.shape[1])
 
 
+def _elements(shape: Sequence[int | str]) -> int:
+    """Where open dimensions are 1."""
+    return math.prod(size for size in shape if isinstance(size, int))
+
+
 class Network:
     """A graph in the making. Values are named after the node that computes them."""
 
@@ -74,12 +79,12 @@ class Network:
         self._nodes.append(helper.make_node(op, names, [name], name=name, **attributes))
         return Value(name, tuple(shape))
 
-    def split(self, name: str, x: Value, sizes: Sequence[int]) -> list[Value]:
-        """Split along the channels; outputs are name.0, name.1 …"""
+    def split(self, name: str, x: Value, sizes: Sequence[int], axis: int = 1) -> list[Value]:
+        """Outputs are name.0, name.1 …"""
         names = [f"{name}.{index}" for index in range(len(sizes))]
         inputs = [x.name, self.constant(f"{name}.sizes", sizes, "int64")]
-        self._nodes.append(helper.make_node("Split", inputs, names, name=name, axis=1))
-        return [Value(part, (x.shape[0], size, *x.shape[2:]))
+        self._nodes.append(helper.make_node("Split", inputs, names, name=name, axis=axis))
+        return [Value(part, (*x.shape[:axis], size, *x.shape[axis + 1:]))
                 for part, size in zip(names, sizes, strict=True)]
 
     def model(self) -> onnx.ModelProto:
@@ -90,7 +95,8 @@ class Network:
 
     @property
     def gflop(self) -> float:
-        """Arithmetic of convolutions and matrix products at batch 1; an addition counts as one."""
+        """Arithmetic of convolutions and matrix products where open dimensions are 1; an addition
+        counts as one."""
         return 2e-9 * self.multiply_adds
 
     # Layers without weights.
@@ -135,7 +141,7 @@ class Network:
     def matmul(self, name: str, a: Value, b: Value) -> Value:
         """The product of two activations."""
         shape = (*a.shape[:-1], b.shape[-1])
-        self.multiply_adds += math.prod(int(d) for d in shape[1:]) * int(a.shape[-1])
+        self.multiply_adds += _elements(shape) * _elements(a.shape[-1:])
         return self.node("MatMul", name, [a, b], shape)
 
     # Layers with weights. `gain` is the output's variance in units of the input's mean square.
@@ -208,7 +214,7 @@ class Network:
         weight = self.weights.spread(f"{name}.weight", (size, features), math.sqrt(gain / size))
         bias = self.weights.spread(f"{name}.bias", [features], 0.1)
         shape = (*x.shape[:-1], features)
-        self.multiply_adds += math.prod(int(d) for d in shape[1:]) * size
+        self.multiply_adds += _elements(shape) * size
         product = self.node("MatMul", f"{name}.matmul",
                             [x, self.parameter(f"{name}.weight", weight)], shape)
         return self.same("Add", name, product, self.parameter(f"{name}.bias", bias))

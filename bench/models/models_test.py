@@ -23,6 +23,7 @@ SMALL = ("mobilenetv2", "mobilenetv2_qdq", "yolov8n")
 FORMS = {
     "bert": (622, 109.5, 22.35),
     "bert_ln": (422, 109.5, 22.35),
+    "gpt": (288, 34.1, 0.06),
     "mobilenetv2": (152, 3.5, 0.60),
     "resnet50": (175, 25.6, 8.18),
     "speech": (22, 5.2, 1.03),

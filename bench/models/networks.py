@@ -6,6 +6,7 @@ from collections.abc import Callable
 import onnx
 
 from bench.models.bert import bert, bert_ln
+from bench.models.gpt import gpt
 from bench.models.layers import Network
 from bench.models.mobilenetv2 import mobilenetv2
 from bench.models.quantize import CONVOLUTIONAL, TRANSFORMER, Recipe, quantize
@@ -29,6 +30,7 @@ class Entry:
 NETWORKS = {
     "bert": Entry(bert, Recipe(TRANSFORMER)),
     "bert_ln": Entry(bert_ln, Recipe(TRANSFORMER)),
+    "gpt": Entry(gpt, Recipe(TRANSFORMER)),
     "mobilenetv2": Entry(mobilenetv2, Recipe(CONVOLUTIONAL)),
     "resnet50": Entry(resnet50, Recipe(CONVOLUTIONAL)),
     "speech": Entry(speech),
