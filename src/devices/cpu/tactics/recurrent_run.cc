@@ -402,7 +402,8 @@ Status RecurrentRun::operator()(const Operands& operands) const {
       RecurrentWalk(*this, direction, memory, lengths, operands.pool).walk();
     }
   };
-  if (operands.pool.workers() < kManyWorkers) {
+  // Inside of a loop over directions, those of a step would run on one thread.
+  if (directions > 1 && operands.pool.workers() < kManyWorkers) {
     operands.pool.parallel_for(directions, walk);
   } else {
     walk(0, directions);
