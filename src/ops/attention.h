@@ -90,8 +90,8 @@ struct HeadRows {
 // these lie together. The shape is one that inference takes.
 HeadRows head_rows(std::span<const int64_t> shape, int64_t heads, int64_t pitch = 0);
 
-// Shapes of q, k and v as [N,H,S,D], whichever rank they have, and of an operand of that many
-// heads. Errors: InvalidArgument.
+// The shape of queries, keys or values as [N,H,S,D]; `heads`: of a shape of rank 3. Errors:
+// InvalidArgument.
 Result<SymbolicShape> heads_shape(const ValueInfo& operand, int64_t heads);
 
 // The positions of Attention's operands.

@@ -15,7 +15,6 @@
 #include "passes/join_heads.h"
 #include "passes/merge_duplicates.h"
 #include "passes/merge_pads.h"
-#include "passes/merge_projections.h"
 #include "passes/merge_views.h"
 #include "passes/move_slices.h"
 #include "passes/move_transposes.h"
@@ -78,8 +77,6 @@ constexpr std::array kFuse = {
     kRemoveDead,
     Pass{"move-transposes", "Merges transposes and moves them to where they cancel.",
          move_transposes},
-    Pass{"merge-projections", "Makes the products that an Attention reads one product.",
-         merge_projections},
     Pass{"fold-scale", "Makes constant scales and shifts part of weights and biases.", fold_scale},
     Pass{"fuse-regions", "Fuses nodes into regions.", fuse_regions},
 };
