@@ -55,7 +55,8 @@ TEST(AttentionInference, NamesWhatDoesNotFit) {
   refused({q, k, v, {DataType::kInt32, {3, 5}, {}}}, "must be bool or floating");
   refused({q, k, v, {}, {DataType::kInt64, {3}, {}}}, "the lengths are i64[3]");
   refused({q, k, v, {}, {}, {DataType::kInt32, {}, {}}}, "the starts are i32[]");
-  EXPECT_THAT(infer({q, k, v}, {.scores = {.left_window_size = -2}}), IsError(kInvalid, "windows of -2"));
+  EXPECT_THAT(infer({q, k, v}, {.scores = {.left_window_size = -2}}),
+              IsError(kInvalid, "windows of -2"));
 }
 
 TEST(AttentionInference, LetsAttentionBeAnAnchor) {

@@ -188,7 +188,7 @@ class Rewriter {
     }
     AttentionAttrs attrs;
     attrs.scores.scale = static_cast<float>(match_.scale);
-    ValueId y = TRY(add("Attention", Attrs::of(std::move(attrs)), std::move(operands)));
+    ValueId y = TRY(add("Attention", Attrs::of(attrs), std::move(operands)));
     if (one_head) y = TRY(reshaped(y, graph_.value(result).info.shape));
     patch_.replace(result, y);
     for (const NodeId node : match_.nodes) patch_.remove(node);
