@@ -121,8 +121,8 @@ TEST(ImportBodies, RefusesWhatIsNoBody) {
   OnnxModel ranks = branches(negates(), matrix);
   ranks.initializers = {onnx_int64s("axis", {1}, {0})};
   EXPECT_THAT(import(ranks), IsError(ErrorKind::kUnsupported,
-                                      "how many dims it has depends on data, which cannot be run; "
-                                      "fix the shapes of the inputs that decide it (--shape"));
+                                     "how many dims it has depends on data, which cannot be run; "
+                                     "fix the shapes of the inputs that decide it (--shape"));
 }
 
 // A Loop that adds x to `s` and stacks the sums, while they are few.
