@@ -1,5 +1,6 @@
 #include "testing/op_cases.h"
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -31,6 +32,14 @@ std::vector<OpCase> expected_cases() {
                    .values = {-2, -1, -1, 1.5, 2, -2, 0, 1.5, -1.5, 1.5, -1.5, 0}},
                   {.shape = {1, 2, 3, 1}, .values = {1.5, -1, -0.5, -1, 1, -1}}},
        .expected = {{-0.50019437, -1.4901161e-08, -0.4593854, -0.05654737}}},
+
+      {.name = "hidden_keys_that_are_infinite_or_no_numbers",
+       .op = "Attention",
+       .inputs = {{.shape = {1, 1, 1, 1}, .values = {1}},
+                  {.shape = {1, 1, 3, 1}, .values = {1, kInf, std::nan("")}},
+                  {.shape = {1, 1, 3, 1}, .values = {2, 3, 4}},
+                  {.type = kBool, .shape = {1, 3}, .values = {1, 0, 0}}},
+       .expected = {{2}}},
 
       {.name = "joined_heads",
        .op = "Attention",

@@ -125,16 +125,6 @@ Result<std::optional<HostTensor>> scaled(const HostTensor& tensor,
   return kept ? std::optional(std::move(result)) : std::nullopt;
 }
 
-// nullopt where a number is not finite in the type. What is added to products may be as small as
-// it likes: it loses no more than their sum does.
-Result<std::optional<HostTensor>> vector_of(DataType type, const std::vector<double>& numbers) {
-  HostTensor tensor = TRY(HostTensor::of(type, {static_cast<int64_t>(numbers.size())}, numbers));
-  for (int64_t i = 0; i < tensor.elements(); ++i) {
-    if (!std::isfinite(element_as_double(tensor.view(), i))) return std::nullopt;
-  }
-  return std::optional(std::move(tensor));
-}
-
 bool is_transposed_convolution(const Node& node) { return node.op->name == "ConvTranspose"; }
 
 int64_t group_of(const Node& node) {
@@ -233,6 +223,14 @@ std::optional<LinearNode> linear_node(const Graph& graph, NodeId id) {
   return linear;
 }
 
+Result<std::optional<HostTensor>> finite_vector(DataType type, std::span<const double> numbers) {
+  HostTensor tensor = TRY(HostTensor::of(type, {static_cast<int64_t>(numbers.size())}, numbers));
+  for (int64_t i = 0; i < tensor.elements(); ++i) {
+    if (!std::isfinite(element_as_double(tensor.view(), i))) return std::nullopt;
+  }
+  return std::optional(std::move(tensor));
+}
+
 NodeId only_user(const Graph& graph, std::span<const std::vector<Use>> uses, ValueId value) {
   const auto is_value = [value](const GraphOutput& output) { return output.value == value; };
   if (uses[value.index].size() != 1 || std::ranges::any_of(graph.outputs(), is_value)) return {};
@@ -267,7 +265,8 @@ Result<bool> fold_into_weights(Patch& patch, const Graph& graph,
     if (!new_weights) return false;
   }
   const std::vector<double> numbers = new_bias(graph, node, affine);
-  const auto bias = TRY(vector_of(weights.type(), numbers));
+  // What is added to products may be as small as it likes: it loses no more than their sum does.
+  const auto bias = TRY(finite_vector(weights.type(), numbers));
   if (!bias) return false;
 
   if (new_weights) {

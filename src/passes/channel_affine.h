@@ -42,6 +42,9 @@ struct LinearNode {
 };
 std::optional<LinearNode> linear_node(const Graph& graph, NodeId id);
 
+// The numbers as a constant; nullopt where one is not finite in the type. Errors: OutOfMemory.
+Result<std::optional<HostTensor>> finite_vector(DataType type, std::span<const double> numbers);
+
 // The only user of a value that is no output of the graph; invalid if there is none or there are
 // several. `uses` are those of graph.uses().
 NodeId only_user(const Graph& graph, std::span<const std::vector<Use>> uses, ValueId value);

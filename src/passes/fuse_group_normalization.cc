@@ -99,10 +99,11 @@ std::optional<Match> match_group(const Graph& graph, std::span<const std::vector
 Status replace(const Graph& graph, const Match& match, Patch& patch) {
   const NodeId place = match.nodes.front();
   const DataType type = graph.value(match.x).info.type;
-  HostTensor scale = TRY(HostTensor::of(type, {match.channels}, match.scale));
-  HostTensor bias = TRY(HostTensor::of(type, {match.channels}, match.bias));
-  std::vector<ValueId> operands = {match.x, patch.add_constant(std::move(scale), "scale"),
-                                   patch.add_constant(std::move(bias), "bias")};
+  std::optional<HostTensor> scale = TRY(finite_vector(type, match.scale));
+  std::optional<HostTensor> bias = TRY(finite_vector(type, match.bias));
+  if (!scale || !bias) return {};
+  std::vector<ValueId> operands = {match.x, patch.add_constant(*std::move(scale), "scale"),
+                                   patch.add_constant(*std::move(bias), "bias")};
   Attrs attrs =
       Attrs::of(GroupNormalizationAttrs{.epsilon = match.epsilon, .num_groups = match.groups});
   const std::vector<ValueId> outputs =

@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -19,10 +21,13 @@ const Permutation kSwapHeads = {0, 2, 1, 3};
 
 class Joiner {
  public:
-  Joiner(const Graph& graph, std::span<const std::vector<Use>> uses, Patch& patch, NodeId id)
+  // `taken`: transposes that became part of the attention before them.
+  Joiner(const Graph& graph, std::span<const std::vector<Use>> uses, Patch& patch,
+         std::set<NodeId>& taken, NodeId id)
       : graph_(graph),
         uses_(uses),
         patch_(patch),
+        taken_(taken),
         id_(id),
         node_(graph.node(id)),
         attrs_(node_.attrs.as<AttentionAttrs>()),
@@ -44,6 +49,7 @@ class Joiner {
       const ValueId swapped = graph_.node(transpose).outputs[0];
       patch_.replace(swapped, TRY(reshaped(result, graph_.value(swapped).info.shape)));
       patch_.remove(transpose);
+      taken_.insert(transpose);
     }
     patch_.remove(id_);
     return {};
@@ -53,7 +59,7 @@ class Joiner {
   // Whether an operand is read with joined heads now.
   Result<bool> join_operand(size_t at) {
     const NodeId producer = graph_.value(operands_[at]).producer;
-    if (!producer.valid() || !swaps_heads(producer)) return false;
+    if (!producer.valid() || !swaps_heads(producer) || taken_.contains(producer)) return false;
     const ValueId stored = graph_.node(producer).inputs[0];
     const SymbolicShape& shape = graph_.value(stored).info.shape;
     const bool is_query = at == AttentionOperand::kQ;
@@ -90,6 +96,7 @@ class Joiner {
   const Graph& graph_;
   std::span<const std::vector<Use>> uses_;
   Patch& patch_;
+  std::set<NodeId>& taken_;
   NodeId id_;
   const Node& node_;
   AttentionAttrs attrs_;
@@ -101,9 +108,10 @@ class Joiner {
 Result<Patch> join_heads(const Graph& graph) {
   Patch patch(graph);
   const std::vector<std::vector<Use>> uses = graph.uses();
+  std::set<NodeId> taken;
   for (const NodeId id : graph.order()) {
     if (graph.node(id).op->name != "Attention") continue;
-    TRY_STATUS(Joiner(graph, uses, patch, id).run());
+    TRY_STATUS(Joiner(graph, uses, patch, taken, id).run());
   }
   return patch;
 }

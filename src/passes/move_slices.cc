@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -68,7 +69,7 @@ class SliceMover {
     const bool done = is_transpose(moved) ? TRY(before_transpose(id, range, moved))
                       : moved.op->view    ? TRY(before_view(id, range, moved))
                                           : false;
-    if (done && uses_[whole.index].back().node == id) patch_.remove(before);
+    if (done && ++moved_parts_[whole] == uses_[whole.index].size()) patch_.remove(before);
     return {};
   }
 
@@ -148,6 +149,8 @@ class SliceMover {
   const Graph& graph_;
   std::vector<std::vector<Use>> uses_;
   std::set<ValueId> outputs_;
+  // How many parts of a value are taken before it is computed.
+  std::map<ValueId, size_t> moved_parts_;
   Patch patch_;
 };
 

@@ -58,14 +58,21 @@ class Matcher {
     match.q = without_factors(input(product, 0), match);
     match.keys = without_factors(input(product, 1), match);
     match.nodes.push_back(last);
-    const bool sound =
-        std::isfinite(match.scale) && fits(match, scores) && is_floating(info(match.q).type);
+    const DataType type = info(match.q).type;
+    const bool sound = is_floating(type) && is_scale(match.scale, type) && fits(match, scores);
     return sound ? std::optional(std::move(match)) : std::nullopt;
   }
 
  private:
   const ValueInfo& info(ValueId id) const { return graph_.value(id).info; }
   ValueId input(NodeId node, size_t position) const { return graph_.node(node).inputs[position]; }
+
+  // Whether the attribute, which is a float, can be that factor of scores.
+  static bool is_scale(double factor, DataType type) {
+    const auto scale = static_cast<float>(factor);
+    if (!std::isfinite(scale) || (scale == 0) != (factor == 0)) return false;
+    return type != DataType::kFloat64 || static_cast<double>(scale) == factor;
+  }
 
   // The node of that op that computes a value for a single user.
   NodeId inner(ValueId value, std::string_view op) const {
@@ -240,9 +247,14 @@ class Rewriter {
 Result<Patch> recognize_attention(const Graph& graph) {
   Patch patch(graph);
   const Matcher matcher(graph);
+  std::set<NodeId> taken;
   for (const NodeId id : graph.order()) {
     const std::optional<Match> match = matcher.match(id);
-    if (match) TRY_STATUS(Rewriter(graph, patch, id, *match).run());
+    const auto is_taken = [&](NodeId node) { return taken.contains(node); };
+    // The product of one with values may be the scores of the next: that is for another round.
+    if (!match || std::ranges::any_of(match->nodes, is_taken)) continue;
+    taken.insert(match->nodes.begin(), match->nodes.end());
+    TRY_STATUS(Rewriter(graph, patch, id, *match).run());
   }
   return patch;
 }

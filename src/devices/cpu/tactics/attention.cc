@@ -75,7 +75,16 @@ FoldSpec greatest_of(bool capped, bool biased) {
   }
   if (biased) {
     spec.extras.push_back(FoldExtra::kElement);
-    add(ScalarCode::kAdd, inputs - 1);
+    const int32_t bias = inputs - 1;
+    add(ScalarCode::kAdd, bias);
+    // What is hidden stays so, whatever its score is: infinite ones and NaN too.
+    body.push_back({.code = ScalarCode::kIsInf,
+                    .type = DataType::kBool,
+                    .operands = {bias, -1, -1},
+                    .params = {1, 0}});
+    body.push_back({.code = ScalarCode::kWhere,
+                    .type = DataType::kFloat32,
+                    .operands = {last + 1, bias, last}});
   }
   if (body.empty()) return spec;
   spec.map = program(static_cast<size_t>(inputs), std::move(body));

@@ -196,7 +196,7 @@ class RecurrentWalk {
   const float* weights(size_t operand) const {
     const float* packed = memory_.weights[operand];
     if (packed == nullptr) return nullptr;
-    return packed + direction_ * plan_.packed_elements(operand, run_.code_->isa);
+    return packed + direction_ * run_.code_->packed[operand];
   }
 
   // The products of x with W and the biases, for steps from number `first` on.
@@ -260,8 +260,7 @@ class RecurrentWalk {
     const float* const recurrent = weights(Operand::kR);
     multiply(0, recurrent, h, h_stride, gates);
     if (plan_.form.cell == RecurrentCell::kGru) {
-      const float* const rest =
-          recurrent + packed_elements(plan_.step_products()[0], run_.code_->isa);
+      const float* const rest = recurrent + run_.code_->first_step_packed;
       multiply_candidate(i, rest, gates);
     }
     apply(i, gates, [](const GateLoops& loops, const GateStep& step) { loops.finish(step); });
@@ -342,7 +341,12 @@ Result<RecurrentCode> RecurrentCode::make(RecurrentPlan plan, Isa isa, const Dim
   }
   made.inputs = TRY(Product::create(made.plan.input_product(), rows_of_blocks(steps, batch),
                                     {.bias = has_bias}, isa, code));
-  for (const ProductSize& product : made.plan.step_products()) {
+  for (const size_t operand : RecurrentPlan::kPacked) {
+    made.packed[operand] = made.plan.packed_elements(operand, isa);
+  }
+  const std::vector<ProductSize> products = made.plan.step_products();
+  made.first_step_packed = packed_elements(products.front(), isa);
+  for (const ProductSize& product : products) {
     const bool apart = !made.steps.empty() && made.plan.product_apart();
     ProductEpilogue epilogue{.program = sum_program(), .extras = {ExtraKind::kFull}};
     if (apart) epilogue = {.bias = has_bias};
@@ -391,8 +395,7 @@ Status RecurrentRun::operator()(const Operands& operands) const {
   for (const size_t operand : RecurrentPlan::kPacked) {
     memory.weights[operand] = given(operand);
     if (!form.has(operand) || in_mask(form.constants, operand)) continue;
-    const auto elements =
-        static_cast<size_t>(directions * form.packed_elements(operand, code_->isa));
+    const auto elements = static_cast<size_t>(directions * code_->packed[operand]);
     form.pack(operand, code_->isa, given(operand), {memory.scratch, elements});
     memory.weights[operand] = memory.scratch;
     memory.scratch += elements;

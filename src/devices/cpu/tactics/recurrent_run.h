@@ -12,6 +12,7 @@
 
 #include <tenon/error.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,9 @@ struct RecurrentCode {
   std::optional<Product> inputs = std::nullopt;
   // As RecurrentPlan::step_products.
   std::vector<Product> steps = {};
+  // RecurrentPlan::packed_elements of each packed operand, and those of the first step product.
+  std::array<int64_t, RecurrentOperand::kB + 1> packed = {};
+  int64_t first_step_packed = 0;
 
   // All code for such extents. Errors: those of CodeSet::get().
   static Result<RecurrentCode> make(RecurrentPlan plan, Isa isa, const Dim& steps, const Dim& batch,
