@@ -6,6 +6,7 @@
 #include "ops/list.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
+#include "passes/channel_affine.h"
 #include "passes/dims_value.h"
 #include "passes/transposes.h"
 
@@ -37,9 +38,7 @@ struct Match {
 
 class Matcher {
  public:
-  explicit Matcher(const Graph& graph) : graph_(graph), uses_(graph.uses()) {
-    for (const GraphOutput& output : graph.outputs()) outputs_.insert(output.value);
-  }
+  explicit Matcher(const Graph& graph) : graph_(graph), uses_(graph.uses()) {}
 
   // The attention whose last node this is.
   std::optional<Match> match(NodeId last) const {
@@ -78,7 +77,7 @@ class Matcher {
   NodeId inner(ValueId value, std::string_view op) const {
     const NodeId id = graph_.value(value).producer;
     if (!id.valid() || graph_.node(id).op->name != op) return {};
-    return uses_[value.index].size() == 1 && !outputs_.contains(value) ? id : NodeId();
+    return only_user(graph_, uses_, value).valid() ? id : NodeId();
   }
 
   bool is_along_keys(NodeId softmax) const {
@@ -177,7 +176,6 @@ class Matcher {
 
   const Graph& graph_;
   std::vector<std::vector<Use>> uses_;
-  std::set<ValueId> outputs_;
 };
 
 class Rewriter {
